@@ -1,0 +1,1 @@
+//! wick-drift-monitor

@@ -1,0 +1,36 @@
+//! The vocabulary of Wick: what its actors say to each other and what the words mean.
+//!
+//! Pure types and the functions that define their meaning: no I/O, no async, no clock. Everything
+//! that two actors need to agree on lives here, so that neither has to know the other.
+
+pub mod candle;
+pub mod command;
+pub mod document;
+pub mod drift;
+pub mod envelope;
+pub mod error;
+pub mod feature;
+pub mod market;
+pub mod model;
+pub mod model_event;
+pub mod prediction;
+pub mod score;
+pub mod table;
+pub mod target;
+pub mod time;
+pub mod topic;
+
+pub use candle::{Candle, CandleReceived, CandleRejected, CandleValidated};
+pub use command::{Cause, Promote, Retrain, Rollback};
+pub use drift::SkillDegraded;
+pub use envelope::{Envelope, MessageId, Payload};
+pub use error::{Error, Result};
+pub use feature::{FeatureSet, FeatureVector};
+pub use market::{Horizon, Instrument, Origin, Venue};
+pub use model::Artifact;
+pub use model_event::{ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained};
+pub use prediction::{Forecast, Level, Prediction};
+pub use score::{PredictionsScored, Score};
+pub use target::{Target, TargetsMatured};
+pub use time::Timestamp;
+pub use topic::Topic;

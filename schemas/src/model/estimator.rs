@@ -1,0 +1,149 @@
+//! Fitted functions of a row of features.
+
+use serde::{Deserialize, Serialize};
+
+use super::tree::Tree;
+
+/// A column of a linear model: `weight * clip((value - center) / scale)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Which column.
+    pub column: u32,
+    /// What is taken off first.
+    pub center: f64,
+    /// What it is divided by then.
+    pub scale: f64,
+    /// How far from zero it may then be.
+    pub clip: f64,
+    /// What it is multiplied by last.
+    pub weight: f64,
+}
+
+/// A fitted function. For direction its value is log-odds, for volatility the log variance per bar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Estimator {
+    /// The same for every row.
+    Constant {
+        /// The value.
+        value: f64,
+    },
+    /// A weighted sum, with an addend for the hour of the week where there is a season.
+    Linear {
+        /// The columns.
+        inputs: Vec<Input>,
+        /// The constant.
+        intercept: f64,
+        /// One addend for each hour of the week (168), or none.
+        season: Vec<f64>,
+    },
+    /// The mean of trees.
+    Forest {
+        /// The trees.
+        trees: Vec<Tree>,
+    },
+    /// The sum of its parts: a model and another one on its residual.
+    Sum {
+        /// The parts.
+        parts: Vec<Estimator>,
+    },
+    /// The mean of its parts.
+    Mean {
+        /// The parts.
+        parts: Vec<Estimator>,
+    },
+}
+
+impl Estimator {
+    /// The value for a row, at an hour of the week.
+    #[must_use]
+    pub fn value(&self, row: &[f64], hour_of_week: usize) -> f64 {
+        match self {
+            Self::Constant { value } => *value,
+            Self::Linear { inputs, intercept, season } => {
+                let weighted: f64 = inputs.iter().map(|input| input.value(row)).sum();
+                intercept + weighted + season.get(hour_of_week).copied().unwrap_or(0.0)
+            }
+            Self::Forest { trees } => mean(trees.iter().map(|tree| tree.value(row)), trees.len()),
+            Self::Sum { parts } => parts.iter().map(|part| part.value(row, hour_of_week)).sum(),
+            Self::Mean { parts } => mean(parts.iter().map(|part| part.value(row, hour_of_week)), parts.len()),
+        }
+    }
+
+    /// Whether it is finite everywhere and asks only about columns that are there.
+    #[must_use]
+    pub fn is_sound(&self, columns: usize) -> bool {
+        match self {
+            Self::Constant { value } => value.is_finite(),
+            Self::Linear { inputs, intercept, season } => {
+                intercept.is_finite()
+                    && (season.is_empty() || season.len() == 168)
+                    && season.iter().all(|addend| addend.is_finite())
+                    && inputs.iter().all(|input| input.is_sound(columns))
+            }
+            Self::Forest { trees } => !trees.is_empty() && trees.iter().all(|tree| tree.is_sound(columns)),
+            Self::Sum { parts } | Self::Mean { parts } => {
+                !parts.is_empty() && parts.iter().all(|part| part.is_sound(columns))
+            }
+        }
+    }
+}
+
+impl Input {
+    fn value(&self, row: &[f64]) -> f64 {
+        let value = row.get(self.column as usize).copied().unwrap_or(f64::NAN);
+        ((value - self.center) / self.scale).clamp(-self.clip, self.clip) * self.weight
+    }
+
+    fn is_sound(&self, columns: usize) -> bool {
+        (self.column as usize) < columns
+            && self.center.is_finite()
+            && self.weight.is_finite()
+            && self.scale > 0.0
+            && self.clip > 0.0
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>, count: usize) -> f64 {
+    values.sum::<f64>() / count.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> Estimator {
+        let input = Input { column: 0, center: 1.0, scale: 2.0, clip: 3.0, weight: 10.0 };
+        Estimator::Linear { inputs: vec![input], intercept: 0.5, season: vec![] }
+    }
+
+    #[test]
+    fn a_line_scales_clips_and_adds() {
+        assert_eq!(line().value(&[3.0], 0), 10.5);
+        assert_eq!(line().value(&[1e9], 0), 30.5);
+    }
+
+    #[test]
+    fn a_season_adds_by_the_hour() {
+        let mut season = vec![0.0; 168];
+        season[5] = 2.0;
+        let model = Estimator::Linear { inputs: vec![], intercept: 1.0, season };
+        assert_eq!(model.value(&[], 5), 3.0);
+        assert_eq!(model.value(&[], 6), 1.0);
+    }
+
+    #[test]
+    fn parts_add_or_average() {
+        let constant = |value| Estimator::Constant { value };
+        assert_eq!(Estimator::Sum { parts: vec![constant(1.0), constant(2.0)] }.value(&[], 0), 3.0);
+        assert_eq!(Estimator::Mean { parts: vec![constant(1.0), constant(2.0)] }.value(&[], 0), 1.5);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_not_sound() {
+        assert!(line().is_sound(1));
+        assert!(!line().is_sound(0));
+        assert!(!Estimator::Constant { value: f64::NAN }.is_sound(1));
+        assert!(!Estimator::Mean { parts: vec![] }.is_sound(1));
+    }
+}

@@ -1,0 +1,15 @@
+//! Models as data: what a trainer writes down and a predictor reads, and the one [`score`] that both use.
+
+mod artifact;
+mod estimator;
+mod tree;
+
+pub use artifact::{Artifact, Canary, HorizonModel, RawScore, score};
+pub use estimator::{Estimator, Input};
+pub use tree::{Node, Tree};
+
+/// The logistic function: log-odds to probability.
+#[must_use]
+pub fn sigmoid(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}

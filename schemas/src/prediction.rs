@@ -1,0 +1,111 @@
+//! Forecasts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Payload;
+use crate::market::{Horizon, Origin};
+use crate::time::Timestamp;
+use crate::topic::{self, Topic};
+
+/// The probabilities of the published quantiles.
+pub const TAUS: [f64; 7] = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975];
+
+/// What a forecast was made with, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The current champion.
+    Champion,
+    /// The champion before it.
+    Previous,
+    /// No model: base rate, smoothed volatility and normal quantiles.
+    Baseline,
+    /// Nothing new could be made: the last forecast, grown old.
+    Stale,
+}
+
+impl Level {
+    /// The level's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Champion => "champion",
+            Self::Previous => "previous",
+            Self::Baseline => "baseline",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// The forecasts of the named baselines, made at the same moment from the same knowledge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineForecast {
+    /// Probability of a rise: the base rate of the training window.
+    pub p_up: f64,
+    /// Variance over the horizon by an exponentially weighted mean.
+    pub ewma_variance: f64,
+    /// Variance over the horizon by HAR.
+    pub har_variance: f64,
+    /// Variance over the horizon by HAR with hour-of-week season.
+    pub seasonal_har_variance: f64,
+    /// Return quantiles at [`TAUS`]: those of the trailing 90 days.
+    pub return_quantiles: Vec<f64>,
+}
+
+/// A forecast for one horizon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Forecast {
+    /// The horizon.
+    pub horizon: Horizon,
+    /// Probability of a rise, strictly between 0 and 1.
+    pub p_up: f64,
+    /// Expected log return.
+    pub expected_return: f64,
+    /// Expected realised variance over the horizon (sum of squared one-minute log returns).
+    pub variance: f64,
+    /// Log-return quantiles at [`TAUS`], not falling.
+    pub return_quantiles: Vec<f64>,
+    /// The same in quote currency.
+    pub price_quantiles: Vec<f64>,
+    /// The logarithm of the uncorrected variance forecast per bar: input of the level correction.
+    pub raw_log_variance: f64,
+    /// What the baselines said.
+    pub baseline: BaselineForecast,
+}
+
+impl Forecast {
+    /// Expected volatility over the horizon: the square root of the variance.
+    #[must_use]
+    pub fn volatility(&self) -> f64 {
+        self.variance.sqrt()
+    }
+}
+
+/// `predictions.made`: the forecasts of one bar, one for each horizon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Prediction {
+    /// The close of the bar: the forecasts know nothing later.
+    pub as_of: Timestamp,
+    /// The price that they start from.
+    pub price: f64,
+    /// How the newest candle reached us; `simulated` means that nobody traded at this price.
+    pub origin: Origin,
+    /// When the newest candle of the bar was learnt.
+    pub ingest_time: Timestamp,
+    /// What they were made with.
+    pub level: Level,
+    /// Hash of the model; empty at level `baseline`.
+    pub model: String,
+    /// Id of the feature set.
+    pub feature_set: String,
+    /// One for each horizon, nearest first.
+    pub forecasts: Vec<Forecast>,
+}
+
+impl Payload for Prediction {
+    const TOPIC: Topic = topic::PREDICTIONS_MADE;
+    fn event_time(&self) -> Timestamp {
+        self.as_of
+    }
+}

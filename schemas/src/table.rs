@@ -1,0 +1,124 @@
+//! Every table of the lake: its layer, its key, its one owner.
+
+use crate::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, PREDICTOR, TRAINER, VALIDATOR};
+
+/// A table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its layer: the name of the owner's file that writes it.
+    pub layer: &'static str,
+    /// The one actor that writes it.
+    pub owner: &'static str,
+    /// The columns that make a row unique.
+    pub key: &'static [&'static str],
+    /// Where it is kept, below the data folder.
+    pub place: &'static str,
+    /// What a row says.
+    pub says: &'static str,
+}
+
+/// Every table, in the order of the flow.
+pub const ALL: &[Table] = &[
+    Table {
+        name: "candles",
+        layer: "bronze",
+        owner: FETCHER,
+        key: &["id"],
+        place: "bronze/kind=candle/source=<venue>/date=<day>/*.parquet",
+        says: "a candle as received, with both times",
+    },
+    Table {
+        name: "candles",
+        layer: "silver",
+        owner: VALIDATOR,
+        key: &["venue", "open_time"],
+        place: "silver.sqlite",
+        says: "a candle that passed every rule",
+    },
+    Table {
+        name: "quarantine",
+        layer: "silver",
+        owner: VALIDATOR,
+        key: &["id"],
+        place: "silver.sqlite",
+        says: "a candle that broke a rule, with rule, value and reason",
+    },
+    Table {
+        name: "features",
+        layer: "gold",
+        owner: FEATURE_BUILDER,
+        key: &["as_of"],
+        place: "gold/features/set=<feature set>/month=<month>/*.parquet",
+        says: "the feature vector of a closed bar",
+    },
+    Table {
+        name: "targets",
+        layer: "gold",
+        owner: FEATURE_BUILDER,
+        key: &["horizon", "origin"],
+        place: "gold/targets/month=<month>/*.parquet",
+        says: "an outcome",
+    },
+    Table {
+        name: "models",
+        layer: "models",
+        owner: TRAINER,
+        key: &["hash"],
+        place: "models.sqlite, artifacts in models/<hash>.json",
+        says: "a trained model with its manifest",
+    },
+    Table {
+        name: "deployments",
+        layer: "models",
+        owner: TRAINER,
+        key: &["id"],
+        place: "models.sqlite",
+        says: "what served from when, who asked and why",
+    },
+    Table {
+        name: "predictions",
+        layer: "serving",
+        owner: PREDICTOR,
+        key: &["as_of", "horizon"],
+        place: "serving.sqlite",
+        says: "a forecast",
+    },
+    Table {
+        name: "outcomes",
+        layer: "serving",
+        owner: PREDICTOR,
+        key: &["origin", "horizon"],
+        place: "serving.sqlite",
+        says: "an outcome beside the scale it was forecast with: what intervals and levels learn from",
+    },
+    Table {
+        name: "scores",
+        layer: "monitoring",
+        owner: DRIFT_MONITOR,
+        key: &["origin", "horizon"],
+        place: "monitoring.sqlite",
+        says: "a forecast beside its outcome, with its loss and the baselines'",
+    },
+    Table {
+        name: "commands",
+        layer: "monitoring",
+        owner: DRIFT_MONITOR,
+        key: &["at"],
+        place: "monitoring.sqlite",
+        says: "a retraining that the monitor asked for, and why",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_has_one_owner() {
+        for table in ALL {
+            assert!(ALL.iter().filter(|other| other.layer == table.layer).all(|other| other.owner == table.owner));
+        }
+    }
+}

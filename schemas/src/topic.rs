@@ -1,0 +1,211 @@
+//! Every stream of the house: its name, who publishes it, who reads it.
+//!
+//! This list is the one source of the topic table in `docs/topics.md`, of `asyncapi.yaml`, and of what the
+//! runner believes about who waits for whom.
+
+/// The actors, by name.
+pub mod actor {
+    /// Takes in what the outside world says.
+    pub const FETCHER: &str = "fetcher";
+    /// Judges it.
+    pub const VALIDATOR: &str = "validator";
+    /// Turns it into features and targets.
+    pub const FEATURE_BUILDER: &str = "feature_builder";
+    /// Makes forecasts.
+    pub const PREDICTOR: &str = "predictor";
+    /// Scores them and asks for retraining.
+    pub const DRIFT_MONITOR: &str = "drift_monitor";
+    /// Trains, compares and promotes models.
+    pub const TRAINER: &str = "trainer";
+    /// Answers HTTP.
+    pub const GATEWAY: &str = "gateway";
+    /// A person at the command line.
+    pub const OPERATOR: &str = "operator";
+}
+
+use actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, OPERATOR, PREDICTOR, TRAINER, VALIDATOR};
+
+/// A stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Topic {
+    /// Its name, the stem of its Redis key.
+    pub name: &'static str,
+    /// The version of its message.
+    pub version: u16,
+    /// Who publishes it. The first one's watermark says how far the stream is complete.
+    pub publishers: &'static [&'static str],
+    /// Who reads it through a consumer group of that name.
+    pub consumers: &'static [&'static str],
+    /// What it says.
+    pub says: &'static str,
+}
+
+impl Topic {
+    /// The `dataschema` of its messages: `/schemas/<name>/v<version>`.
+    #[must_use]
+    pub fn schema(&self) -> String {
+        format!("/schemas/{}/v{}", self.name, self.version)
+    }
+
+    /// The topic of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        ALL.iter().copied().find(|topic| topic.name == name)
+    }
+}
+
+/// Candles as received.
+pub const CANDLES_RECEIVED: Topic = Topic {
+    name: "candles.received",
+    version: 1,
+    publishers: &[FETCHER],
+    consumers: &[VALIDATOR],
+    says: "a final one-minute candle as a source gave it, with both times",
+};
+/// Candles that passed every rule.
+pub const CANDLES_VALIDATED: Topic = Topic {
+    name: "candles.validated",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[FEATURE_BUILDER],
+    says: "a candle that passed every rule",
+};
+/// Candles that broke a rule.
+pub const CANDLES_REJECTED: Topic = Topic {
+    name: "candles.rejected",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "a candle that broke a rule: the rule, the offending value, the reason",
+};
+/// Feature vectors.
+pub const FEATURES_BUILT: Topic = Topic {
+    name: "features.built",
+    version: 1,
+    publishers: &[FEATURE_BUILDER],
+    consumers: &[PREDICTOR, DRIFT_MONITOR],
+    says: "the feature vector of a closed 15-minute bar",
+};
+/// Outcomes.
+pub const TARGETS_MATURED: Topic = Topic {
+    name: "targets.matured",
+    version: 1,
+    publishers: &[FEATURE_BUILDER],
+    consumers: &[PREDICTOR, DRIFT_MONITOR],
+    says: "the outcomes that a closed bar completes: return, direction and volatility for each horizon",
+};
+/// Forecasts.
+pub const PREDICTIONS_MADE: Topic = Topic {
+    name: "predictions.made",
+    version: 1,
+    publishers: &[PREDICTOR],
+    consumers: &[DRIFT_MONITOR],
+    says: "for each horizon: probability of a rise, expected return, quantiles, volatility",
+};
+/// Forecasts beside what came.
+pub const PREDICTIONS_SCORED: Topic = Topic {
+    name: "predictions.scored",
+    version: 1,
+    publishers: &[DRIFT_MONITOR],
+    consumers: &[],
+    says: "forecasts, their outcomes, their losses and the baselines' losses",
+};
+/// Lost skill.
+pub const SKILL_DEGRADED: Topic = Topic {
+    name: "skill.degraded",
+    version: 1,
+    publishers: &[DRIFT_MONITOR],
+    consumers: &[],
+    says: "a forecast that has lost its edge over its baseline: statistic, threshold, window, evidence",
+};
+/// Train now.
+pub const COMMANDS_RETRAIN: Topic = Topic {
+    name: "commands.retrain",
+    version: 1,
+    publishers: &[DRIFT_MONITOR, GATEWAY, OPERATOR],
+    consumers: &[TRAINER],
+    says: "train a challenger, with cause and who asked",
+};
+/// Serve this model.
+pub const COMMANDS_PROMOTE: Topic = Topic {
+    name: "commands.promote",
+    version: 1,
+    publishers: &[OPERATOR, GATEWAY],
+    consumers: &[TRAINER],
+    says: "make the named model the champion",
+};
+/// Serve the former model.
+pub const COMMANDS_ROLLBACK: Topic = Topic {
+    name: "commands.rollback",
+    version: 1,
+    publishers: &[OPERATOR, GATEWAY],
+    consumers: &[TRAINER],
+    says: "make the former champion the champion again",
+};
+/// A model was fitted.
+pub const MODELS_TRAINED: Topic = Topic {
+    name: "models.trained",
+    version: 1,
+    publishers: &[TRAINER],
+    consumers: &[],
+    says: "a challenger was fitted: hash, data range, metrics",
+};
+/// A model serves from now.
+pub const MODELS_PROMOTED: Topic = Topic {
+    name: "models.promoted",
+    version: 1,
+    publishers: &[TRAINER],
+    consumers: &[PREDICTOR],
+    says: "the champion from a stated event time on, with the reasons",
+};
+/// A model was refused.
+pub const MODELS_REFUSED: Topic = Topic {
+    name: "models.refused",
+    version: 1,
+    publishers: &[TRAINER],
+    consumers: &[],
+    says: "a challenger or a command was refused, with the reasons",
+};
+/// The former model serves again.
+pub const MODELS_ROLLED_BACK: Topic = Topic {
+    name: "models.rolled_back",
+    version: 1,
+    publishers: &[TRAINER],
+    consumers: &[PREDICTOR],
+    says: "the former champion serves again",
+};
+
+/// Every topic, in the order of the flow.
+pub const ALL: &[Topic] = &[
+    CANDLES_RECEIVED,
+    CANDLES_VALIDATED,
+    CANDLES_REJECTED,
+    FEATURES_BUILT,
+    TARGETS_MATURED,
+    PREDICTIONS_MADE,
+    PREDICTIONS_SCORED,
+    SKILL_DEGRADED,
+    COMMANDS_RETRAIN,
+    COMMANDS_PROMOTE,
+    COMMANDS_ROLLBACK,
+    MODELS_TRAINED,
+    MODELS_PROMOTED,
+    MODELS_REFUSED,
+    MODELS_ROLLED_BACK,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_in_the_grammar() {
+        let mut names: Vec<_> = ALL.iter().map(|topic| topic.name).collect();
+        assert!(names.iter().all(|name| name.split('.').count() == 2));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+        assert_eq!(Topic::named("candles.received"), Some(CANDLES_RECEIVED));
+        assert_eq!(Topic::named("candles"), None);
+    }
+}
