@@ -17,7 +17,9 @@ pub enum Error {
         reason: &'static str,
     },
     /// A message of a type that this version does not know.
-    #[error("unknown message '{found}' (this version reads '{expected}'): upgrade this reader, or drop the message with `wick dead-letters drop`")]
+    #[error(
+        "unknown message '{found}' (this version reads '{expected}'): upgrade this reader, or drop the message with `wick dead-letters drop`"
+    )]
     UnknownMessage {
         /// The schema that the message names.
         found: String,
@@ -33,7 +35,9 @@ pub enum Error {
         reason: String,
     },
     /// A vector was given to a model that was made for other features.
-    #[error("the model wants feature set {wanted}, the vector has {found}: retrain, or serve the model with the feature set that it was made for")]
+    #[error(
+        "the model wants feature set {wanted}, the vector has {found}: retrain, or serve the model with the feature set that it was made for"
+    )]
     FeatureSetMismatch {
         /// The model's feature set.
         wanted: String,
