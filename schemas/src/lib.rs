@@ -5,6 +5,7 @@
 
 pub mod candle;
 pub mod command;
+pub mod dm;
 pub mod document;
 pub mod drift;
 pub mod envelope;

@@ -1,0 +1,152 @@
+//! The shell of the feature builder.
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use wick_bus::actor::Wait;
+use wick_bus::{Error, Handler, House, Outbox, Resident, Result, Routes, database};
+use wick_schemas::topic::{self, actor};
+use wick_schemas::{Candle, CandleValidated, Origin, Timestamp, Topic, Venue};
+
+use crate::config::FeatureBuilderConfig;
+use crate::engine::{Closed, Engine};
+use crate::gold::{FeatureRow, Gold, GoldRow, TargetRow};
+
+/// Folds candles.
+pub struct FeatureBuilder {
+    /// The fold.
+    engine: Engine,
+    /// The newest candle folded in.
+    done: Option<Timestamp>,
+    /// Bars closed since the last snapshot.
+    since_snapshot: usize,
+    config: FeatureBuilderConfig,
+}
+
+/// What was folded in.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Done {
+    /// Open time of the newest candle.
+    open_time: Option<Timestamp>,
+    /// Bars closed since the last snapshot, so that snapshots fall on the same bars in every life.
+    since_snapshot: usize,
+}
+
+impl Resident for FeatureBuilder {
+    const NAME: &'static str = actor::FEATURE_BUILDER;
+    type Row = GoldRow;
+    type Layer = Gold;
+    type Checkpoint = Done;
+    type Local = ();
+    type Done = ();
+
+    fn routes() -> Routes<Self> {
+        Routes::default().on::<CandleValidated>(Wait::Always)
+    }
+
+    fn publishes() -> &'static [Topic] {
+        &[topic::FEATURES_BUILT, topic::TARGETS_MATURED]
+    }
+
+    async fn open(house: &House) -> Result<Gold> {
+        let config: FeatureBuilderConfig = house.config.section(Self::NAME)?;
+        Gold::open(house, config.settle_rows)
+    }
+
+    async fn recover(house: &House, gold: &Gold, checkpoint: Option<Done>) -> Result<Self> {
+        let config = house.config.section(Self::NAME)?;
+        let done = checkpoint.unwrap_or_default();
+        let Some(upto) = done.open_time else {
+            return Ok(Self { engine: Engine::new(), done: None, since_snapshot: 0, config });
+        };
+        let snapshot = gold.snapshot(upto)?;
+        let from = snapshot.as_ref().map_or(Timestamp::MIN, |(at, _)| *at);
+        let mut engine = snapshot.map(|(_, engine)| engine).unwrap_or_default();
+        let candles = silver_between(house, from, upto).await?;
+        tracing::info!(%upto, candles = candles.len(), "folding silver again since the last snapshot");
+        for candle in &candles {
+            engine.push(candle);
+        }
+        Ok(Self { engine, done: Some(upto), since_snapshot: done.since_snapshot, config })
+    }
+
+    fn checkpoint(&self) -> Done {
+        Done { open_time: self.done, since_snapshot: self.since_snapshot }
+    }
+
+    fn observe(&self) -> serde_json::Value {
+        serde_json::json!({ "feature_set": Engine::feature_set().id, "known_until": self.engine.known_until() })
+    }
+}
+
+impl Handler<CandleValidated> for FeatureBuilder {
+    fn handle(&mut self, candle: CandleValidated, out: &mut Outbox<Self>) -> Result<()> {
+        self.done = self.done.max(Some(candle.candle.open_time));
+        for Closed { vector, matured } in self.engine.push(&candle) {
+            // Outcomes first: a forecast of this moment may know them.
+            if !matured.targets.is_empty() {
+                out.publish(&matured)?;
+                for target in &matured.targets {
+                    out.keep(GoldRow::Target(TargetRow(*target)));
+                }
+            }
+            out.publish(&vector)?;
+            out.show(format!("online.{}", vector.feature_set), online(&vector));
+            out.keep(GoldRow::Features(FeatureRow(vector)));
+            self.since_snapshot += 1;
+        }
+        if self.since_snapshot >= self.config.snapshot_bars {
+            self.since_snapshot = 0;
+            out.keep(GoldRow::Snapshot(candle.candle.open_time, Box::new(self.engine.clone())));
+        }
+        Ok(())
+    }
+}
+
+/// A vector as the fields of a Redis hash.
+fn online(vector: &wick_schemas::FeatureVector) -> Vec<(String, String)> {
+    let named = vector.names.iter().zip(&vector.values);
+    let mut fields: Vec<(String, String)> =
+        named.filter_map(|(name, value)| Some((name.clone(), (*value)?.to_string()))).collect();
+    fields.push(("as_of".into(), vector.as_of.millis().to_string()));
+    fields.push(("price".into(), vector.price.to_string()));
+    fields
+}
+
+/// Clean candles with `from < open_time <= upto`, in order.
+async fn silver_between(house: &House, from: Timestamp, upto: Timestamp) -> Result<Vec<CandleValidated>> {
+    let path = house.path("silver.sqlite");
+    let Some(pool) = database::read(&path).await? else { return Ok(Vec::new()) };
+    let rows = sqlx::query(
+        "SELECT venue, open_time, open, high, low, close, volume, origin, ingest_time FROM candles \
+         WHERE open_time > ? AND open_time <= ? ORDER BY open_time",
+    )
+    .bind(from.millis())
+    .bind(upto.millis())
+    .fetch_all(&pool)
+    .await
+    .map_err(Error::database(&path))?;
+    pool.close().await;
+    rows.iter().map(|row| read_candle(row).map_err(Error::database(&path))).collect()
+}
+
+fn read_candle(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<CandleValidated> {
+    let undecodable = |error: wick_schemas::Error| sqlx::Error::Decode(Box::new(error));
+    let origin = match row.try_get::<&str, _>("origin")? {
+        "live" => Origin::Live,
+        "replay" => Origin::Replay,
+        _ => Origin::Simulated,
+    };
+    Ok(CandleValidated {
+        candle: Candle {
+            venue: row.try_get::<&str, _>("venue")?.parse::<Venue>().map_err(undecodable)?,
+            open_time: Timestamp(row.try_get("open_time")?),
+            open: row.try_get("open")?,
+            high: row.try_get("high")?,
+            low: row.try_get("low")?,
+            close: row.try_get("close")?,
+            volume: row.try_get("volume")?,
+        },
+        origin,
+        ingest_time: Timestamp(row.try_get("ingest_time")?),
+    })
+}

@@ -1,0 +1,252 @@
+//! Intervals: trailing quantiles of what past forecasts missed by.
+//!
+//! A return quantile is a trailing quantile of *return / sqrt(forecast variance)* times the square root of the new
+//! variance, so it is as wide in a storm as the storm asks. Trailing quantiles of the plain return are the baseline.
+
+use wick_schemas::model::HorizonModel;
+use wick_schemas::prediction::TAUS;
+use wick_schemas::time::DAY;
+use wick_schemas::{Horizon, Timestamp};
+
+use crate::outcome::Outcome;
+use crate::trail::Trail;
+
+/// Below this many outcomes, the artifact's own quantiles serve: the outermost TAUS need some fifty on their side.
+pub const ENOUGH: usize = 2_000;
+
+/// Trailing quantiles, held still over each UTC day (the rule is in [`crate::trail`]).
+#[derive(Clone, Debug, Default)]
+pub struct Intervals {
+    trails: [Trail<Miss>; 4],
+    day: Option<Timestamp>,
+    quantiles: [Option<DayQuantiles>; 4],
+}
+
+/// What an outcome teaches about intervals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Miss {
+    residual: f64,
+    log_return: f64,
+}
+
+/// Quantiles at [`TAUS`] of one horizon.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct DayQuantiles {
+    residuals: [f64; 7],
+    returns: [f64; 7],
+}
+
+impl Intervals {
+    /// Learns an outcome; one that is not finite, or not newer than the last of its horizon, is passed over.
+    pub fn learn(&mut self, outcome: &Outcome) {
+        if let Some(residual) = outcome.residual() {
+            let miss = Miss { residual, log_return: outcome.log_return };
+            self.trails[outcome.horizon.index()].push(outcome.matured, miss);
+        }
+    }
+
+    /// Makes the quantiles those of the moment's UTC day. Free where they are already.
+    pub fn begin_day(&mut self, as_of: Timestamp) {
+        let day = as_of.floor(DAY);
+        if self.day.replace(day) != Some(day) {
+            self.quantiles = std::array::from_fn(|place| DayQuantiles::of(&self.trails[place], day));
+        }
+    }
+
+    /// Log-return quantiles at [`TAUS`] for a forecast variance over the horizon, not falling.
+    #[must_use]
+    pub fn returns(&self, model: &HorizonModel, variance: f64) -> Vec<f64> {
+        let scale = variance.sqrt();
+        self.residuals(model).iter().map(|quantile| quantile * scale).collect()
+    }
+
+    /// The baseline: quantiles at [`TAUS`] of the plain log return in the trailing 90 days.
+    #[must_use]
+    pub fn rolling_returns(&self, model: &HorizonModel) -> Vec<f64> {
+        match &self.quantiles[model.horizon.index()] {
+            Some(day) => day.returns.to_vec(),
+            None => model.return_quantiles.clone(),
+        }
+    }
+
+    /// Whether a horizon has quantiles of its own on the day begun last, rather than its artifact's.
+    #[must_use]
+    pub fn are_own(&self, horizon: Horizon) -> bool {
+        self.quantiles[horizon.index()].is_some()
+    }
+
+    fn residuals<'a>(&'a self, model: &'a HorizonModel) -> &'a [f64] {
+        match &self.quantiles[model.horizon.index()] {
+            Some(day) => &day.residuals,
+            None => &model.residual_quantiles,
+        }
+    }
+}
+
+impl DayQuantiles {
+    fn of(trail: &Trail<Miss>, day: Timestamp) -> Option<Self> {
+        if trail.before(day).len() < ENOUGH {
+            return None;
+        }
+        let sorted = |value: fn(&Miss) -> f64| {
+            let mut values: Vec<f64> = trail.before(day).map(value).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            TAUS.map(|tau| quantile(&values, tau))
+        };
+        Some(Self { residuals: sorted(|miss| miss.residual), returns: sorted(|miss| miss.log_return) })
+    }
+}
+
+/// The quantile of sorted values, interpolated linearly (Hyndman and Fan 1996, type 7; numpy's default). Zero of none.
+fn quantile(sorted: &[f64], tau: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
+    let place = tau * last as f64;
+    let below = place.floor() as usize;
+    let (low, high) = (sorted[below.min(last)], sorted[(below + 1).min(last)]);
+    let part = place - below as f64;
+    // From the nearer end, as rounding must not carry it past the other.
+    if part < 0.5 { low + (high - low) * part } else { high - (high - low) * (1.0 - part) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::level::LevelTracker;
+    use crate::outcome::OUTCOMES_NEEDED;
+    use crate::scorer::tests::artifact;
+    use proptest::prelude::*;
+    use wick_schemas::time::BAR;
+
+    #[test]
+    fn quantiles_are_those_of_numpy() {
+        // numpy.quantile([-3, -1, 0.5, 2, 7, 11], TAUS)
+        let sorted = [-3.0, -1.0, 0.5, 2.0, 7.0, 11.0];
+        let expected = [-2.75, -2.0, -0.625, 1.25, 5.75, 9.0, 10.5];
+        for (tau, expected) in TAUS.into_iter().zip(expected) {
+            assert!((quantile(&sorted, tau) - expected).abs() < 1e-12, "{tau}");
+        }
+        assert_eq!(quantile(&[4.0], 0.3), 4.0);
+    }
+
+    /// A stream of outcomes of every horizon, as different from bar to bar as cheap arithmetic makes them.
+    fn outcomes(bars: i64) -> Vec<Outcome> {
+        let noise = |bar: i64, salt: u64| {
+            let mixed = (bar as u64 ^ salt.wrapping_mul(0x9E37_79B9)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            ((mixed ^ (mixed >> 29)) % 100_003) as f64 / 100_003.0
+        };
+        let one = |bar: i64, horizon: Horizon| Outcome {
+            horizon,
+            origin: Timestamp(bar * BAR) - horizon.millis(),
+            matured: Timestamp(bar * BAR),
+            log_return: (noise(bar, 1) - 0.5) * 0.01,
+            realised_variance: noise(bar, 2) * 1e-5 * horizon.bars() as f64,
+            variance: (noise(bar, 3) + 0.1) * 1e-5,
+            raw: [4, 5, 6, 7].map(|salt| noise(bar, salt) - 12.0),
+        };
+        (0..bars).flat_map(|bar| Horizon::ALL.map(|horizon| one(bar, horizon))).collect()
+    }
+
+    /// What both corrections say on a day, as bits.
+    fn bits(levels: &mut LevelTracker, intervals: &mut Intervals, as_of: Timestamp) -> Vec<u64> {
+        levels.begin_day(as_of);
+        intervals.begin_day(as_of);
+        let artifact = artifact();
+        let say = |model: &HorizonModel| {
+            let mut numbers = levels.levels(model).to_vec();
+            numbers.extend(intervals.returns(model, 2e-6));
+            numbers.extend(intervals.rolling_returns(model));
+            numbers
+        };
+        artifact.horizons.iter().flat_map(say).map(f64::to_bits).collect()
+    }
+
+    #[test]
+    fn the_artifacts_quantiles_serve_until_there_are_enough() {
+        let artifact = artifact();
+        let model = &artifact.horizons[0];
+        let mut intervals = Intervals::default();
+        let stream = outcomes(ENOUGH as i64 + 96);
+        for outcome in &stream[..4 * (ENOUGH - 1)] {
+            intervals.learn(outcome);
+        }
+        intervals.begin_day(Timestamp(1000 * DAY));
+        assert!(!intervals.are_own(Horizon::M15));
+        assert_eq!(intervals.rolling_returns(model), model.return_quantiles);
+        for outcome in &stream[4 * (ENOUGH - 1)..] {
+            intervals.learn(outcome);
+        }
+        intervals.begin_day(Timestamp(1001 * DAY));
+        assert!(Horizon::ALL.into_iter().all(|horizon| intervals.are_own(horizon)));
+        // The stream's returns are uniform on ±0.5 %.
+        for (quantile, tau) in intervals.rolling_returns(model).into_iter().zip(TAUS) {
+            assert!((quantile - (tau - 0.5) * 0.01).abs() < 3e-4, "{tau}: {quantile}");
+        }
+    }
+
+    #[test]
+    fn intervals_cover_what_they_promise() {
+        let artifact = artifact();
+        let model = &artifact.horizons[0];
+        let (mut intervals, mut inside, mut asked) = (Intervals::default(), 0, 0);
+        for outcome in outcomes(6_000).into_iter().filter(|outcome| outcome.horizon == Horizon::M15) {
+            intervals.begin_day(outcome.origin);
+            if intervals.are_own(Horizon::M15) {
+                let quantiles = intervals.returns(model, outcome.variance);
+                asked += 1;
+                inside += usize::from((quantiles[1]..=quantiles[5]).contains(&outcome.log_return));
+            }
+            intervals.learn(&outcome);
+        }
+        let coverage = f64::from(inside as u32) / f64::from(asked as u32);
+        assert!((coverage - 0.8).abs() < 0.02, "{coverage}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        /// A restart in the middle of anything: learn what is needed up to the cut, go on, and be the same.
+        #[test]
+        fn a_rebuild_is_the_same_to_the_bit(cut in 1_i64..12_000, after in 0_i64..300) {
+            let stream = outcomes(cut + after);
+            let (past, future) = stream.split_at(4 * cut as usize);
+            let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::default());
+            for (number, outcome) in past.iter().enumerate() {
+                levels.learn(outcome);
+                intervals.learn(outcome);
+                if number % 997 == 0 {
+                    bits(&mut levels, &mut intervals, outcome.matured);
+                }
+            }
+            let (mut new_levels, mut new_intervals) = (LevelTracker::default(), Intervals::default());
+            let needed = 4 * OUTCOMES_NEEDED;
+            for outcome in &past[past.len().saturating_sub(needed)..] {
+                new_levels.learn(outcome);
+                new_intervals.learn(outcome);
+            }
+            let now = Timestamp((cut - 1) * BAR);
+            prop_assert_eq!(
+                bits(&mut levels, &mut intervals, now),
+                bits(&mut new_levels, &mut new_intervals, now)
+            );
+            for outcome in future {
+                levels.learn(outcome);
+                intervals.learn(outcome);
+                new_levels.learn(outcome);
+                new_intervals.learn(outcome);
+                if outcome.horizon == Horizon::H24 {
+                    let (old, new) = (
+                        bits(&mut levels, &mut intervals, outcome.matured),
+                        bits(&mut new_levels, &mut new_intervals, outcome.matured),
+                    );
+                    prop_assert_eq!(old, new);
+                }
+            }
+        }
+
+        #[test]
+        fn quantiles_do_not_fall(mut values in proptest::collection::vec(-1.0_f64..1.0, 1..300)) {
+            values.sort_unstable_by(f64::total_cmp);
+            let quantiles = TAUS.map(|tau| quantile(&values, tau));
+            prop_assert!(quantiles.windows(2).all(|pair| pair[0] <= pair[1]));
+        }
+    }
+}

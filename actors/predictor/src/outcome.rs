@@ -1,0 +1,91 @@
+//! A model's forecast beside what came of it: what the corrections learn from.
+
+use serde::{Deserialize, Serialize};
+use wick_schemas::{Horizon, Timestamp};
+
+/// The places of [`Outcome::raw`], in order: the model's volatility and its three baselines.
+pub const RAW_NAMES: [&str; 4] = ["volatility", "ewma", "har", "seasonal_har"];
+
+/// How many of the newest outcomes *of each horizon* rebuild both corrections bit for bit: the window, and those that
+/// matured since the day began, which the day's corrections do not look at yet.
+///
+/// A rebuild learns them in order of `matured` (any order between horizons); more do no harm.
+pub const OUTCOMES_NEEDED: usize = crate::trail::WINDOW + crate::trail::BARS_A_DAY;
+
+/// One settled forecast of a model.
+///
+/// Forecasts at level `baseline` leave none: they were made without a model, and the mean ratio of a model's
+/// logarithms is not to be learnt from them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The horizon.
+    pub horizon: Horizon,
+    /// When the forecast was made.
+    pub origin: Timestamp,
+    /// When the outcome was known.
+    pub matured: Timestamp,
+    /// Realised log return over the horizon.
+    pub log_return: f64,
+    /// Realised variance over the horizon: the sum of squared one-minute log returns.
+    pub realised_variance: f64,
+    /// Forecast variance over the horizon, level-corrected, as published.
+    pub variance: f64,
+    /// Uncorrected log variances per bar, in the order of [`RAW_NAMES`].
+    pub raw: [f64; 4],
+}
+
+impl Outcome {
+    /// Actual variance per bar over `exp(raw)`, for each of [`RAW_NAMES`]; `None` where one is not finite.
+    #[must_use]
+    pub fn ratios(&self) -> Option<[f64; 4]> {
+        let actual = self.realised_variance / self.horizon.bars() as f64;
+        let ratios = self.raw.map(|raw| actual / raw.exp());
+        ratios.iter().all(|ratio| ratio.is_finite()).then_some(ratios)
+    }
+
+    /// Return over the square root of the forecast variance; `None` where it is not finite.
+    #[must_use]
+    pub fn residual(&self) -> Option<f64> {
+        let residual = self.log_return / self.variance.sqrt();
+        residual.is_finite().then_some(residual)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome() -> Outcome {
+        Outcome {
+            horizon: Horizon::H1,
+            origin: Timestamp(0),
+            matured: Timestamp(Horizon::H1.millis()),
+            log_return: 0.03,
+            realised_variance: 8.0,
+            variance: 9.0,
+            raw: [0.0, 2.0_f64.ln(), -(2.0_f64.ln()), 0.0],
+        }
+    }
+
+    #[test]
+    fn ratios_are_per_bar_and_residuals_per_horizon() {
+        let ratios = outcome().ratios().expect("finite");
+        for (ratio, expected) in ratios.into_iter().zip([2.0, 1.0, 4.0, 2.0]) {
+            assert!((ratio - expected).abs() < 1e-12);
+        }
+        assert!((outcome().residual().expect("finite") - 0.01).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_not_finite_teaches_nothing() {
+        assert_eq!(Outcome { variance: 0.0, log_return: 0.0, ..outcome() }.residual(), None);
+        assert_eq!(Outcome { raw: [-1e9, 0.0, 0.0, 0.0], ..outcome() }.ratios(), None);
+    }
+
+    #[test]
+    fn a_kept_outcome_reads_back_bit_for_bit() {
+        let kept = Outcome { variance: 0.1 + 0.2, log_return: 1.0 / 3.0, ..outcome() };
+        let text = serde_json::to_string(&kept).expect("JSON");
+        assert_eq!(serde_json::from_str::<Outcome>(&text).expect("reads"), kept);
+    }
+}

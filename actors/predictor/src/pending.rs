@@ -1,0 +1,109 @@
+//! Forecasts of a model that wait for what comes of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wick_schemas::time::BAR;
+use wick_schemas::{Horizon, Target, Timestamp};
+
+use crate::outcome::Outcome;
+
+/// How many bars a forecast waits beyond its horizon before it is given up.
+const GRACE_BARS: i64 = 16;
+
+/// What must be remembered of a forecast to learn from it later.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// The horizon.
+    pub horizon: Horizon,
+    /// When the forecast was made.
+    pub origin: Timestamp,
+    /// Its variance over the horizon, level-corrected, as published.
+    pub variance: f64,
+    /// Uncorrected log variances per bar, in the order of [`crate::outcome::RAW_NAMES`].
+    pub raw: [f64; 4],
+}
+
+/// The forecasts not settled yet, of every horizon. At most horizon + 17 bars of each are held.
+///
+/// A rebuild needs what was [`Awaited`] in the newest 24 hours, less what was settled since.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pending([BTreeMap<Timestamp, Awaited>; 4]);
+
+impl Pending {
+    /// Remembers a forecast, and gives up those of its horizon that have waited too long.
+    pub fn remember(&mut self, awaited: Awaited) {
+        let waiting = &mut self.0[awaited.horizon.index()];
+        waiting.insert(awaited.origin, awaited);
+        let newest = waiting.last_key_value().map_or(awaited.origin, |(origin, _)| *origin);
+        let oldest = newest.shift(-awaited.horizon.millis() - GRACE_BARS * BAR);
+        *waiting = waiting.split_off(&oldest);
+    }
+
+    /// Settles the forecast that the target answers; `None` where none waits for it.
+    pub fn settle(&mut self, target: &Target, matured: Timestamp) -> Option<Outcome> {
+        let awaited = self.0[target.horizon.index()].remove(&target.origin)?;
+        Some(Outcome {
+            horizon: target.horizon,
+            origin: target.origin,
+            matured,
+            log_return: target.log_return,
+            realised_variance: target.realised_variance,
+            variance: awaited.variance,
+            raw: awaited.raw,
+        })
+    }
+
+    /// How many forecasts wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.iter().map(BTreeMap::len).sum()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn awaited(horizon: Horizon, bar: i64) -> Awaited {
+        Awaited { horizon, origin: Timestamp(bar * BAR), variance: bar as f64, raw: [1.0, 2.0, 3.0, 4.0] }
+    }
+
+    fn target(horizon: Horizon, bar: i64) -> Target {
+        Target { horizon, origin: Timestamp(bar * BAR), log_return: 0.1, realised_variance: 0.2 }
+    }
+
+    #[test]
+    fn a_target_settles_its_own_forecast_once() {
+        let mut pending = Pending::default();
+        for bar in 1..=3 {
+            pending.remember(awaited(Horizon::H1, bar));
+        }
+        let at = Timestamp(6 * BAR);
+        assert_eq!(pending.settle(&target(Horizon::H4, 2), at), None);
+        let outcome = pending.settle(&target(Horizon::H1, 2), at).expect("waits");
+        assert_eq!((outcome.variance, outcome.raw, outcome.matured), (2.0, [1.0, 2.0, 3.0, 4.0], at));
+        assert_eq!((outcome.log_return, outcome.realised_variance), (0.1, 0.2));
+        assert_eq!(pending.settle(&target(Horizon::H1, 2), at), None);
+        assert_eq!(pending.len(), 2);
+    }
+
+    #[test]
+    fn what_is_never_settled_does_not_pile_up() {
+        let mut pending = Pending::default();
+        for bar in 0..10_000 {
+            for horizon in Horizon::ALL {
+                pending.remember(awaited(horizon, bar));
+            }
+        }
+        let bound: usize = Horizon::ALL.iter().map(|horizon| horizon.bars() + GRACE_BARS as usize + 1).sum();
+        assert_eq!(pending.len(), bound);
+        assert!(pending.settle(&target(Horizon::H24, 9_999 - 96), Timestamp(9_999 * BAR)).is_some());
+    }
+}

@@ -1,0 +1,331 @@
+//! Out-of-sample losses of every candidate and baseline of a horizon, and the choice among them.
+
+use wick_schemas::model::{Estimator, sigmoid};
+use wick_schemas::model_event::CellMetric;
+use wick_schemas::score::{log_loss, qlike};
+use wick_schemas::time::DAY;
+use wick_schemas::{Horizon, Timestamp};
+
+use crate::dataset::{Dataset, Labels};
+use crate::dm::diebold_mariano;
+use crate::error::{Error, Result};
+use crate::fit::{self, BASE_RATE, Fitted, FitConfig, Named, SEASONAL_HAR, Wanted};
+use crate::split::{Fold, folds};
+
+/// A candidate's out-of-sample losses, one for each row, in time order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Losses {
+    /// The candidate.
+    pub name: &'static str,
+    /// Log-loss or QLIKE.
+    pub values: Vec<f64>,
+}
+
+/// A volatility candidate's out-of-sample forecasts, one for each row, in time order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variances {
+    /// The candidate.
+    pub name: &'static str,
+    /// Level-corrected variance over the horizon.
+    pub variance: Vec<f64>,
+    /// Actual variance per bar over `exp(log forecast)`: what the level correction averages.
+    pub ratio: Vec<f64>,
+}
+
+/// Walk-forward results of a horizon. Every column has one entry for each out-of-sample row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The horizon.
+    pub horizon: Horizon,
+    /// Places among the horizon's outcomes.
+    pub places: Vec<usize>,
+    /// Log-losses of direction, the base rate first.
+    pub direction: Vec<Losses>,
+    /// QLIKE of volatility, seasonal HAR first.
+    pub volatility: Vec<Losses>,
+    /// What those of volatility are the losses of, in the same order, and after them EWMA and HAR.
+    pub variances: Vec<Variances>,
+}
+
+/// What is served for a horizon, and how it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Place of what was chosen in [`Evaluation::direction`].
+    pub direction: usize,
+    /// Place of what was chosen in [`Evaluation::volatility`].
+    pub volatility: usize,
+    /// How both did.
+    pub metrics: Vec<CellMetric>,
+}
+
+/// Fits every candidate in every fold and lets it forecast the fold's test block. `None` where no fold has enough to
+/// learn from. `step` is called after every fold and may stop the work.
+///
+/// # Errors
+/// As [`fit::fit`], and what `step` says.
+pub fn evaluate(
+    data: &Dataset,
+    horizon: Horizon,
+    config: &FitConfig,
+    step: &mut dyn FnMut() -> Result<()>,
+) -> Result<Option<Evaluation>> {
+    let labels = data.labels_of(horizon);
+    let mut whole: Option<Evaluation> = None;
+    for fold in folds(&labels.as_of, horizon, config) {
+        // The first fold of a short window may leave the learners less than they are trusted with.
+        if fold.train.len() < config.min_rows / 4 || fold.train.len() < config.min_baseline_rows {
+            step()?;
+            continue;
+        }
+        let fitted = fit::fit(data, labels, fold.train.clone(), config, Wanted::All)?;
+        let part = forecast(data, labels, &fold, fitted, config);
+        match &mut whole {
+            None => whole = Some(part),
+            Some(whole) => whole.append(part)?,
+        }
+        step()?;
+    }
+    Ok(whole)
+}
+
+fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config: &FitConfig) -> Evaluation {
+    let Fitted { ewma, har, direction, volatility, .. } = fitted;
+    let log_losses = |candidate: &Named| Losses {
+        name: candidate.name,
+        values: fold
+            .test
+            .clone()
+            .map(|place| log_loss(sigmoid(fit::value(&candidate.estimator, data, labels, place)), labels.up(place)))
+            .collect(),
+    };
+    let others = [Named { name: "ewma", estimator: ewma }, Named { name: "har", estimator: har }];
+    let variances: Vec<Variances> = volatility
+        .iter()
+        .chain(&others)
+        .map(|candidate| levelled(candidate, data, labels, fold, config.level_days))
+        .collect();
+    let losses = |forecast: &Variances| Losses {
+        name: forecast.name,
+        values: fold
+            .test
+            .clone()
+            .zip(&forecast.variance)
+            .map(|(place, variance)| qlike(labels.realised_variance[place], *variance).unwrap_or(0.0))
+            .collect(),
+    };
+    Evaluation {
+        horizon: labels.horizon,
+        places: fold.test.clone().collect(),
+        direction: direction.iter().map(log_losses).collect(),
+        volatility: variances[..volatility.len()].iter().map(losses).collect(),
+        variances,
+    }
+}
+
+/// Turns log forecasts into variances by the mean ratio over the outcomes of the last `level_days` that had matured
+/// when each forecast was made: those of the training rows at first, then more and more of the test rows' own.
+fn levelled(candidate: &Named, data: &Dataset, labels: &Labels, fold: &Fold, level_days: u32) -> Variances {
+    let span = i64::from(level_days) * DAY;
+    let start = labels.as_of[fold.test.start];
+    let known = fold.train.clone().filter(|place| labels.as_of[*place] >= start.shift(-span));
+    let mut places: Vec<usize> = known.collect();
+    if places.is_empty() {
+        places = fold.train.clone().collect();
+    }
+    let primed = places.len();
+    places.extend(fold.test.clone());
+    let estimator: &Estimator = &candidate.estimator;
+    let logs: Vec<f64> = places.iter().map(|place| fit::value(estimator, data, labels, *place)).collect();
+    let actual: Vec<f64> = places.iter().map(|place| labels.realised_variance[*place]).collect();
+    let as_of: Vec<Timestamp> = places.iter().map(|place| labels.as_of[*place]).collect();
+    let levels = trailing_levels(&as_of, &logs, &actual, labels.horizon, span, primed);
+    let bars = labels.horizon.bars() as f64;
+    let variance = |(log, level): (&f64, &f64)| log.exp() * level * bars;
+    Variances {
+        name: candidate.name,
+        variance: logs[primed..].iter().zip(&levels).map(variance).collect(),
+        ratio: logs[primed..].iter().zip(&actual[primed..]).map(|(log, actual)| actual / bars / log.exp()).collect(),
+    }
+}
+
+/// For each row from `primed` on: the mean ratio of actual variance to `exp(log forecast)` over the rows of the last
+/// `span` milliseconds whose outcome had matured at the row's moment. The `primed` rows before count as matured, and
+/// the level is 1 where there are none.
+#[must_use]
+pub fn trailing_levels(
+    as_of: &[Timestamp],
+    log_forecast: &[f64],
+    actual: &[f64],
+    horizon: Horizon,
+    span: i64,
+    primed: usize,
+) -> Vec<f64> {
+    let bars = horizon.bars() as f64;
+    let mut sums = Vec::with_capacity(as_of.len() + 1);
+    sums.push(0.0);
+    let mut sum = 0.0;
+    for (log, actual) in log_forecast.iter().zip(actual) {
+        sum += actual / bars / log.exp();
+        sums.push(sum);
+    }
+    let (mut first, mut end) = (0, primed);
+    let mut level_at = |place: usize| {
+        let now = as_of[place];
+        while end < place && as_of[end].shift(horizon.millis()) <= now {
+            end += 1;
+        }
+        // The oldest rows leave as new ones come, but never the last of them.
+        while first + 1 < end && as_of[first].shift(span) < now {
+            first += 1;
+        }
+        if first < end { (sums[end] - sums[first]) / (end - first) as f64 } else { 1.0 }
+    };
+    (primed..as_of.len()).map(&mut level_at).collect()
+}
+
+impl Evaluation {
+    fn append(&mut self, later: Self) -> Result<()> {
+        let columns = |evaluation: &Self| (evaluation.direction.len(), evaluation.volatility.len());
+        if columns(self) != columns(&later) {
+            return Err(Error::Fit { what: "fold", reason: "its candidates are not those of the fold before".into() });
+        }
+        self.places.extend(later.places);
+        self.direction.iter_mut().zip(later.direction).for_each(|(all, part)| all.values.extend(part.values));
+        self.volatility.iter_mut().zip(later.volatility).for_each(|(all, part)| all.values.extend(part.values));
+        for (all, part) in self.variances.iter_mut().zip(later.variances) {
+            all.variance.extend(part.variance);
+            all.ratio.extend(part.ratio);
+        }
+        Ok(())
+    }
+
+    /// Takes for each target what lost least, if it is proved better than the baseline; else the baseline.
+    #[must_use]
+    pub fn choose(&self, config: &FitConfig) -> Choice {
+        let (direction, first) = cell(self.horizon, "direction", "log_loss", BASE_RATE, &self.direction, config.alpha);
+        let (volatility, second) =
+            cell(self.horizon, "volatility", "qlike", SEASONAL_HAR, &self.volatility, config.alpha);
+        Choice { direction, volatility, metrics: vec![first, second] }
+    }
+
+    /// The metrics of one named candidate of each target against the baselines, chosen or not.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<CellMetric> {
+        let of = |target: &str, loss: &str, baseline: &str, all: &[Losses]| -> Vec<CellMetric> {
+            (0..all.len()).map(|place| metric(self.horizon, target, loss, baseline, all, place)).collect()
+        };
+        let mut metrics = of("direction", "log_loss", BASE_RATE, &self.direction);
+        metrics.extend(of("volatility", "qlike", SEASONAL_HAR, &self.volatility));
+        metrics
+    }
+}
+
+fn cell(
+    horizon: Horizon,
+    target: &str,
+    loss_name: &str,
+    baseline: &str,
+    all: &[Losses],
+    alpha: f64,
+) -> (usize, CellMetric) {
+    let challengers = all.len().saturating_sub(1).max(1) as f64;
+    let best = (1..all.len()).min_by(|a, b| mean(&all[*a].values).total_cmp(&mean(&all[*b].values)));
+    if let Some(place) = best {
+        let metric = metric(horizon, target, loss_name, baseline, all, place);
+        if metric.skill > 0.0 && metric.dm_p * challengers < alpha {
+            return (place, metric);
+        }
+    }
+    (0, metric(horizon, target, loss_name, baseline, all, 0))
+}
+
+fn metric(
+    horizon: Horizon,
+    target: &str,
+    loss_name: &str,
+    baseline: &str,
+    all: &[Losses],
+    place: usize,
+) -> CellMetric {
+    let (chosen, base) = (&all[place], &all[0]);
+    let differences: Vec<f64> = base.values.iter().zip(&chosen.values).map(|(base, own)| base - own).collect();
+    let test = diebold_mariano(&differences, horizon.bars());
+    let (loss, baseline_loss) = (mean(&chosen.values), mean(&base.values));
+    CellMetric {
+        horizon,
+        target: target.into(),
+        loss_name: loss_name.into(),
+        chosen: chosen.name.into(),
+        loss,
+        baseline: baseline.into(),
+        baseline_loss,
+        skill: if baseline_loss > 0.0 { 1.0 - loss / baseline_loss } else { 0.0 },
+        dm_t: test.t,
+        dm_p: test.p,
+        rows: differences.len(),
+    }
+}
+
+/// The mean; 0 of nothing.
+#[must_use]
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use wick_schemas::time::BAR;
+
+    use super::*;
+    use crate::testing;
+
+    fn bars(count: i64) -> Vec<Timestamp> {
+        (0..count).map(|bar| Timestamp(bar * BAR)).collect()
+    }
+
+    #[test]
+    fn a_level_knows_only_matured_outcomes_of_its_span() {
+        let (as_of, logs) = (bars(8), vec![0.0; 8]);
+        // The actual variance over the four bars of an hour jumps from 4 to 8 per horizon, i.e. from 1 to 2 per bar.
+        let actual = [4.0, 4.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0];
+        let levels = trailing_levels(&as_of, &logs, &actual, Horizon::H1, 2 * BAR, 2);
+        // Rows 2..8; row 3 has matured at row 7 only.
+        assert_eq!(levels, [1.0, 1.0, 1.0, 1.0, 1.0, 2.0]);
+        assert_eq!(trailing_levels(&as_of, &logs, &actual, Horizon::H1, DAY, 0)[0], 1.0);
+    }
+
+    #[test]
+    fn changing_what_came_after_a_fold_changes_nothing_in_it() {
+        let market = testing::market(1_200, 4);
+        let config = testing::config();
+        let data = market.dataset();
+        let mut later = data.clone();
+        let cut = later.labels[1].len() - 50;
+        later.labels[1].log_return[cut..].iter_mut().for_each(|value| *value = -*value);
+        later.labels[1].realised_variance[cut..].iter_mut().for_each(|value| *value *= 9.0);
+        let run = |data: &Dataset| evaluate(data, Horizon::H1, &config, &mut || Ok(())).expect("losses").expect("folds");
+        let (before, after) = (run(&data), run(&later));
+        let kept = before.places.iter().take_while(|place| **place < cut).count();
+        assert!(kept > 100 && kept < before.places.len());
+        for (one, other) in before.direction.iter().zip(&after.direction) {
+            assert_eq!(one.values[..kept], other.values[..kept]);
+        }
+        for (one, other) in before.variances.iter().zip(&after.variances) {
+            assert_eq!(one.variance[..kept], other.variance[..kept]);
+            assert_ne!(one.variance, other.variance);
+        }
+    }
+
+    #[test]
+    fn the_best_is_taken_only_where_it_is_proved_better() {
+        let noise = |place: usize| (place * 7919 % 101) as f64 / 101.0;
+        let base: Vec<f64> = (0..400).map(noise).collect();
+        let losses = |name, shift: f64| Losses { name, values: base.iter().map(|loss| loss + shift).collect() };
+        let luck = Losses { name: "luck", values: (0..400).map(|place| noise(place + 13) - 0.001).collect() };
+        let all = |second: Losses| vec![losses("base", 0.0), second];
+        let small = Losses { name: "better", values: (0..400).map(|p| noise(p) - 0.05 * noise(p + 5)).collect() };
+        assert_eq!(cell(Horizon::M15, "t", "l", "base", &all(small), 0.05).0, 1);
+        assert_eq!(cell(Horizon::M15, "t", "l", "base", &all(luck), 0.05).0, 0);
+        assert_eq!(cell(Horizon::M15, "t", "l", "base", &all(losses("worse", 0.1)), 0.05).0, 0);
+    }
+}

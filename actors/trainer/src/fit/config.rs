@@ -1,0 +1,124 @@
+//! The knobs of training.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::split::Window;
+
+/// Everything that decides what comes of a training, besides the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FitConfig {
+    /// How many days before the moment of training are learnt from.
+    pub train_days: u32,
+    /// Outcomes of a horizon below which nothing but its baselines is fitted.
+    pub min_rows: usize,
+    /// Outcomes of a horizon below which not even the baselines are fitted.
+    pub min_baseline_rows: usize,
+    /// Number of walk-forward test blocks.
+    pub folds: usize,
+    /// Share of the outcomes, the newest, that the test blocks cover; between 0 and 1.
+    pub test_share: f64,
+    /// What a fold learns from.
+    pub window: Window,
+    /// Gap between what a fold learns from and its test block on top of the purge, in horizons.
+    pub embargo_horizons: u32,
+    /// Two-sided significance that a candidate must reach against its baseline, shared among the candidates of a
+    /// cell (Bonferroni): with k candidates each must reach `alpha / k`.
+    pub alpha: f64,
+    /// How far from its mean a standardised feature may be, in standard deviations.
+    pub clip: f64,
+    /// L2 penalty of the ridge for volatility, hours of the week included, on the sum of squares.
+    pub ridge_penalty: f64,
+    /// L2 penalty of the hours of the week in seasonal HAR, on the sum of squares.
+    pub season_penalty: f64,
+    /// L2 penalty of the logistic regression, on the sum of log-losses.
+    pub logistic_penalty: f64,
+    /// Whether a random forest is tried on what the ridge leaves over.
+    pub forest: bool,
+    /// Number of its trees.
+    pub forest_trees: usize,
+    /// How deep a tree may grow.
+    pub forest_depth: u16,
+    /// Outcomes that a leaf must hold.
+    pub forest_leaf: usize,
+    /// Share of the columns that a split chooses among.
+    pub forest_columns: f64,
+    /// Outcomes that the forest is grown from, drawn from the training window: time is proportional to it.
+    pub forest_rows: usize,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Days over which the mean ratio of actual to forecast variance is taken.
+    pub level_days: u32,
+    /// How much worse than the champion, as a share of its loss and averaged over all cells, a challenger may be.
+    pub tolerance: f64,
+    /// How much worse than the champion, as a share of its loss, it may be in a cell where the difference is proved.
+    pub margin: f64,
+    /// Rows since the champion was trained below which champion and challenger are not compared.
+    pub min_judged_rows: usize,
+}
+
+impl Default for FitConfig {
+    fn default() -> Self {
+        Self {
+            train_days: 365,
+            min_rows: 2_000,
+            min_baseline_rows: 32,
+            folds: 3,
+            test_share: 0.5,
+            window: Window::Expanding,
+            embargo_horizons: 1,
+            alpha: 0.05,
+            clip: 6.0,
+            ridge_penalty: 50.0,
+            season_penalty: 10.0,
+            logistic_penalty: 200.0,
+            forest: true,
+            forest_trees: 30,
+            forest_depth: 8,
+            forest_leaf: 20,
+            forest_columns: 0.33,
+            forest_rows: 8_000,
+            seed: 1,
+            level_days: 90,
+            tolerance: 0.02,
+            margin: 0.01,
+            min_judged_rows: 192,
+        }
+    }
+}
+
+impl FitConfig {
+    /// Refuses what cannot be.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] with the first setting that is wrong.
+    pub fn validate(&self) -> Result<()> {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let share = |value: f64| value > 0.0 && value < 1.0;
+        let checks = [
+            ("train_days", self.train_days > 0, "at least one day"),
+            ("min_baseline_rows", self.min_baseline_rows >= 8, "at least 8"),
+            ("min_rows", self.min_rows >= self.min_baseline_rows, "not less than min_baseline_rows"),
+            ("folds", self.folds > 0, "at least one"),
+            ("test_share", share(self.test_share), "between 0 and 1"),
+            ("alpha", share(self.alpha), "between 0 and 1"),
+            ("clip", positive(self.clip), "positive"),
+            ("ridge_penalty", positive(self.ridge_penalty), "positive"),
+            ("season_penalty", positive(self.season_penalty), "positive"),
+            ("logistic_penalty", positive(self.logistic_penalty), "positive"),
+            ("forest_trees", self.forest_trees > 0, "at least one"),
+            ("forest_depth", (2..=16).contains(&self.forest_depth), "from 2 to 16"),
+            ("forest_leaf", self.forest_leaf > 0, "at least one"),
+            ("forest_columns", self.forest_columns > 0.0 && self.forest_columns <= 1.0, "above 0, at most 1"),
+            ("forest_rows", self.forest_rows >= 100, "at least 100"),
+            ("level_days", self.level_days > 0, "at least one day"),
+            ("tolerance", self.tolerance >= 0.0, "not negative"),
+            ("margin", self.margin >= 0.0, "not negative"),
+        ];
+        match checks.into_iter().find(|(_, sound, _)| !sound) {
+            Some((name, _, reason)) => Err(Error::Setting { name, reason }),
+            None => Ok(()),
+        }
+    }
+}

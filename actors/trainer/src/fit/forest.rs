@@ -1,0 +1,133 @@
+//! Random forest: for what the ridge leaves over.
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde::Deserialize;
+use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters};
+use smartcore::linalg::basic::matrix::DenseMatrix;
+use wick_schemas::model::{Estimator, Node, Tree};
+
+use super::config::FitConfig;
+use crate::dataset::Rows;
+use crate::error::{Error, Result};
+
+type Forest = RandomForestRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
+
+/// Fits `y` on the given rows (places in `rows`, one for each `y`).
+///
+/// At most `forest_rows` of them, drawn by the seed, as its time is proportional to them. Never every k-th row, as the
+/// hours of the day would then not be drawn alike.
+///
+/// # Errors
+/// Where the forest cannot be grown.
+pub fn fit(rows: &Rows, places: &[usize], y: &[f64], config: &FitConfig) -> Result<Estimator> {
+    let drawn = draw(places.len(), config.forest_rows, config.seed);
+    let (forest, _) = grow(rows, places, y, &drawn, config)?;
+    Ok(Estimator::Forest { trees: flatten(&forest)? })
+}
+
+fn draw(rows: usize, wanted: usize, seed: u64) -> Vec<usize> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut drawn = rand::seq::index::sample(&mut rng, rows, wanted.min(rows)).into_vec();
+    drawn.sort_unstable();
+    drawn
+}
+
+fn grow(
+    rows: &Rows,
+    places: &[usize],
+    y: &[f64],
+    drawn: &[usize],
+    config: &FitConfig,
+) -> Result<(Forest, DenseMatrix<f64>)> {
+    let width = rows.names().len();
+    // Column by column, as the trees read it.
+    let mut values = Vec::with_capacity(drawn.len() * width);
+    for column in 0..width {
+        values.extend(drawn.iter().map(|place| rows.row(places[*place])[column]));
+    }
+    let x = DenseMatrix::new(drawn.len(), width, values, true).map_err(failed)?;
+    let y: Vec<f64> = drawn.iter().map(|place| y[*place]).collect();
+    let parameters = RandomForestRegressorParameters::default()
+        .with_n_trees(config.forest_trees)
+        .with_max_depth(config.forest_depth)
+        .with_min_samples_leaf(config.forest_leaf)
+        .with_min_samples_split(2 * config.forest_leaf)
+        .with_m(((width as f64 * config.forest_columns).ceil() as usize).clamp(1, width))
+        .with_seed(config.seed);
+    let forest = Forest::fit(&x, &y, parameters).map_err(failed)?;
+    Ok((forest, x))
+}
+
+/// smartcore keeps its nodes to itself, but writes them down; this is the part of what it writes that matters.
+#[derive(Deserialize)]
+struct Written {
+    forest_regressor: WrittenForest,
+}
+
+#[derive(Deserialize)]
+struct WrittenForest {
+    trees: Vec<WrittenTree>,
+}
+
+#[derive(Deserialize)]
+struct WrittenTree {
+    nodes: Vec<WrittenNode>,
+}
+
+#[derive(Deserialize)]
+struct WrittenNode {
+    output: f64,
+    split_feature: u32,
+    split_value: Option<f64>,
+    true_child: Option<u32>,
+    false_child: Option<u32>,
+}
+
+fn flatten(forest: &Forest) -> Result<Vec<Tree>> {
+    let unreadable = |error: serde_json::Error| Error::Fit { what: "forest", reason: error.to_string() };
+    let written: Written = serde_json::to_value(forest).and_then(serde_json::from_value).map_err(unreadable)?;
+    let tree = |tree: WrittenTree| Tree(tree.nodes.into_iter().map(node).collect());
+    Ok(written.forest_regressor.trees.into_iter().map(tree).collect())
+}
+
+fn node(node: WrittenNode) -> Node {
+    match (node.split_value, node.true_child, node.false_child) {
+        (Some(threshold), Some(left), Some(right)) => Node::Split { column: node.split_feature, threshold, left, right },
+        // A node that could have been split, but was not because the tree was deep enough, keeps its threshold.
+        _ => Node::Leaf(node.output),
+    }
+}
+
+fn failed(error: smartcore::error::Failed) -> Error {
+    Error::Fit { what: "forest", reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn the_flattened_trees_say_what_the_library_says_of_every_row() {
+        let data = testing::market(600, 9).dataset();
+        let labels = &data.labels[0];
+        let config = FitConfig { forest_trees: 5, forest_leaf: 5, ..FitConfig::default() };
+        let drawn: Vec<usize> = (0..labels.len()).collect();
+        let (forest, x) = grow(&data.rows, &labels.row, &labels.log_variance, &drawn, &config).expect("a forest");
+        let model = Estimator::Forest { trees: flatten(&forest).expect("trees") };
+        assert!(model.is_sound(data.rows.names().len()));
+        let said = forest.predict(&x).expect("forecasts");
+        for (place, wanted) in labels.row.iter().zip(said) {
+            assert!((model.value(data.rows.row(*place), 0) - wanted).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_draw_is_without_repeats_and_the_same_for_a_seed() {
+        let drawn = draw(1_000, 100, 4);
+        assert_eq!(drawn, draw(1_000, 100, 4));
+        assert!(drawn.len() == 100 && drawn.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(draw(5, 100, 4), [0, 1, 2, 3, 4]);
+    }
+}

@@ -1,0 +1,147 @@
+//! Fits every candidate of a horizon on a range of its outcomes.
+
+pub mod baseline;
+mod config;
+mod design;
+mod forest;
+mod linear;
+mod logistic;
+
+use std::ops::Range;
+
+use wick_schemas::model::Estimator;
+
+pub use config::FitConfig;
+
+use self::design::Design;
+use self::linear::Penalty;
+use crate::dataset::{Dataset, Labels, season_hour};
+use crate::error::Result;
+
+/// Name of the baseline for direction.
+pub const BASE_RATE: &str = "base_rate";
+/// Name of the baseline for volatility.
+pub const SEASONAL_HAR: &str = "seasonal_har";
+
+const LOGISTIC: &str = "logistic";
+const RIDGE: &str = "ridge";
+const RIDGE_FOREST: &str = "ridge_forest";
+const RIDGE_FOREST_MEAN: &str = "ridge_forest_mean";
+
+/// An estimator and what it is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// Its name.
+    pub name: &'static str,
+    /// What was fitted.
+    pub estimator: Estimator,
+}
+
+/// What was fitted on a range of outcomes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// Share of rises.
+    pub base_rate: f64,
+    /// Log variance per bar by the exponentially weighted mean.
+    pub ewma: Estimator,
+    /// Log variance per bar by HAR.
+    pub har: Estimator,
+    /// Log-odds of a rise: the base rate first, then its challengers.
+    pub direction: Vec<Named>,
+    /// Log variance per bar: seasonal HAR first, then its challengers.
+    pub volatility: Vec<Named>,
+}
+
+/// Which candidates are wanted beside the baselines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted<'a> {
+    /// None.
+    Baselines,
+    /// Every one that the settings allow.
+    All,
+    /// These two, one for direction and one for volatility.
+    Chosen(&'a str, &'a str),
+}
+
+impl Wanted<'_> {
+    fn any(self, names: &[&str]) -> bool {
+        match self {
+            Self::Baselines => false,
+            Self::All => true,
+            Self::Chosen(direction, volatility) => names.contains(&direction) || names.contains(&volatility),
+        }
+    }
+}
+
+/// Fits what is wanted on the outcomes in `train`.
+///
+/// # Errors
+/// Where the rows lack an input of a baseline, or a fit fails.
+pub fn fit(
+    data: &Dataset,
+    labels: &Labels,
+    train: Range<usize>,
+    config: &FitConfig,
+    wanted: Wanted<'_>,
+) -> Result<Fitted> {
+    let rows = &data.rows;
+    let base_rate = baseline::base_rate(labels, train.clone());
+    let (har, seasonal_har) = baseline::har(rows, labels, train.clone(), config.season_penalty)?;
+    let constant = Estimator::Constant { value: baseline::log_odds(base_rate) };
+    let mut fitted = Fitted {
+        base_rate,
+        ewma: baseline::ewma(rows, labels, train.clone())?,
+        har,
+        direction: vec![Named { name: BASE_RATE, estimator: constant }],
+        volatility: vec![Named { name: SEASONAL_HAR, estimator: seasonal_har }],
+    };
+    if !wanted.any(&[LOGISTIC, RIDGE, RIDGE_FOREST, RIDGE_FOREST_MEAN]) {
+        return Ok(fitted);
+    }
+    let columns: Vec<usize> = (0..rows.names().len()).collect();
+    let design = Design::new(rows, labels, train.clone(), &columns, config.clip);
+    if wanted.any(&[LOGISTIC]) {
+        let up: Vec<bool> = train.clone().map(|place| labels.up(place)).collect();
+        // A window that only rose or only fell has nothing to tell apart.
+        if up.contains(&true) && up.contains(&false) {
+            let estimator = logistic::fit(&design, &up, config.logistic_penalty)?;
+            fitted.direction.push(Named { name: LOGISTIC, estimator });
+        }
+    }
+    if wanted.any(&[RIDGE, RIDGE_FOREST, RIDGE_FOREST_MEAN]) {
+        let ridge = ridge(&design, labels, train.clone(), config)?;
+        drop(design);
+        fitted.volatility.push(Named { name: RIDGE, estimator: ridge.clone() });
+        if config.forest && wanted.any(&[RIDGE_FOREST, RIDGE_FOREST_MEAN]) {
+            let both = with_forest(data, labels, train, &ridge, config)?;
+            let mean = Estimator::Mean { parts: vec![ridge, both.clone()] };
+            fitted.volatility.push(Named { name: RIDGE_FOREST, estimator: both });
+            fitted.volatility.push(Named { name: RIDGE_FOREST_MEAN, estimator: mean });
+        }
+    }
+    Ok(fitted)
+}
+
+fn ridge(design: &Design, labels: &Labels, train: Range<usize>, config: &FitConfig) -> Result<Estimator> {
+    let penalty = Penalty { weights: config.ridge_penalty, season: Some(config.ridge_penalty) };
+    linear::fit(RIDGE, design, &labels.log_variance[train], penalty)
+}
+
+fn with_forest(
+    data: &Dataset,
+    labels: &Labels,
+    train: Range<usize>,
+    ridge: &Estimator,
+    config: &FitConfig,
+) -> Result<Estimator> {
+    let left_over = |place: usize| labels.log_variance[place] - value(ridge, data, labels, place);
+    let residual: Vec<f64> = train.clone().map(left_over).collect();
+    let forest = forest::fit(&data.rows, &labels.row[train], &residual, config)?;
+    Ok(Estimator::Sum { parts: vec![ridge.clone(), forest] })
+}
+
+/// What an estimator says of the row of an outcome: the very call that an artifact scores with.
+#[must_use]
+pub fn value(estimator: &Estimator, data: &Dataset, labels: &Labels, place: usize) -> f64 {
+    estimator.value(data.rows.row(labels.row[place]), season_hour(labels.as_of[place]))
+}

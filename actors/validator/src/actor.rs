@@ -1,0 +1,72 @@
+//! The shell of the validator.
+
+use std::sync::Arc;
+
+use wick_bus::actor::Wait;
+use wick_bus::metrics::Metrics;
+use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
+use wick_schemas::topic::{self, actor};
+use wick_schemas::{CandleReceived, Topic};
+
+use crate::config::ValidatorConfig;
+use crate::rules::{Rules, Verdict};
+use crate::silver::{Silver, SilverRow};
+
+/// Judges candles.
+pub struct Validator {
+    /// What it believes, and what it has seen.
+    rules: Rules,
+    metrics: Arc<Metrics>,
+}
+
+impl Resident for Validator {
+    const NAME: &'static str = actor::VALIDATOR;
+    type Row = SilverRow;
+    type Layer = Silver;
+    type Checkpoint = Rules;
+    type Local = ();
+    type Done = ();
+
+    fn routes() -> Routes<Self> {
+        Routes::default().on::<CandleReceived>(Wait::Always)
+    }
+
+    fn publishes() -> &'static [Topic] {
+        &[topic::CANDLES_VALIDATED, topic::CANDLES_REJECTED]
+    }
+
+    async fn open(house: &House) -> Result<Silver> {
+        Silver::open(house).await
+    }
+
+    async fn recover(house: &House, _: &Silver, checkpoint: Option<Rules>) -> Result<Self> {
+        let config: ValidatorConfig = house.config.section(Self::NAME)?;
+        let rules = Rules::recovered(config.rules, checkpoint);
+        Ok(Self { rules, metrics: house.metrics.clone() })
+    }
+
+    fn checkpoint(&self) -> Rules {
+        self.rules.clone()
+    }
+
+    fn observe(&self) -> serde_json::Value {
+        serde_json::to_value(&self.rules).unwrap_or_default()
+    }
+}
+
+impl Handler<CandleReceived> for Validator {
+    fn handle(&mut self, candle: CandleReceived, out: &mut Outbox<Self>) -> Result<()> {
+        match self.rules.judge(&candle) {
+            Verdict::Clean(clean) => {
+                let id = out.publish(&clean)?.id.to_string();
+                out.keep(SilverRow::Candle(id, clean));
+            }
+            Verdict::Reject(rejection) => {
+                self.metrics.rejected(&rejection.rule);
+                let id = out.publish(&rejection)?.id.to_string();
+                out.keep(SilverRow::Quarantine(id, rejection));
+            }
+        }
+        Ok(())
+    }
+}

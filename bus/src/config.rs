@@ -1,0 +1,208 @@
+//! The settings of the house: compiled-in defaults, overlaid by a file, the environment and flags.
+//!
+//! Each section is typed by whoever uses it, and a key that nobody knows is refused.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use wick_schemas::Instrument;
+
+use crate::error::{Error, Result};
+
+/// The defaults: every setting with its meaning.
+pub const DEFAULTS: &str = include_str!("../../deploy/engine.toml");
+
+/// The sections that actors read; [`Config::load`] refuses any other.
+const SECTIONS: [&str; 8] =
+    ["fetcher", "validator", "feature_builder", "trainer", "predictor", "drift_monitor", "gateway", "operator"];
+
+/// The settings that the plumbing itself uses.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Root {
+    data_dir: PathBuf,
+    instrument: Instrument,
+    bus: BusConfig,
+    telemetry: TelemetryConfig,
+}
+
+/// `[bus]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BusConfig {
+    /// Where Redis is; empty: a server of our own, in the data folder.
+    pub url: String,
+    /// What every key begins with.
+    pub prefix: String,
+    /// When the embedded server's append-only file reaches the disk: `always`, `everysec` or `no`.
+    pub append_fsync: String,
+    /// Messages read, handled and flushed at once, at most.
+    pub batch: usize,
+    /// How long a message may be tried before it goes to the dead letters, in deliveries.
+    pub deliveries: usize,
+    /// Entries that a stream keeps behind its slowest reader.
+    pub keep_entries: usize,
+    /// How long a silent instance stays the active one, in milliseconds.
+    pub lease_ms: u64,
+}
+
+/// `[telemetry]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetryConfig {
+    /// What is logged, as in `info,wick_bus=debug`.
+    pub log: String,
+    /// `text` or `json`.
+    pub format: String,
+    /// Where Prometheus finds this process.
+    pub metrics: SocketAddr,
+}
+
+/// All settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// What is forecast.
+    pub instrument: Instrument,
+    /// `[bus]`.
+    pub bus: BusConfig,
+    /// `[telemetry]`.
+    pub telemetry: TelemetryConfig,
+    figment: Figment,
+}
+
+impl Config {
+    /// Reads the settings: defaults, then `file`, then `WICK_…`, then `flags` (dotted key, TOML value).
+    ///
+    /// In the environment two underscores part section and key: `WICK_BUS__URL`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] that names the key and where it came from.
+    pub fn load(file: Option<&Path>, flags: &[(String, String)]) -> Result<Self> {
+        let mut figment = Figment::new().merge(Toml::string(DEFAULTS));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(Error::Config(format!("{} is not a file: check --config", file.display())));
+            }
+            figment = figment.merge(Toml::file(file));
+        }
+        // WICK_DATA and WICK_CONFIG belong to tests and to the command line.
+        figment = figment.merge(Env::prefixed("WICK_").ignore(&["data", "config", "redis_server"]).split("__"));
+        for (key, value) in flags {
+            let parsed = value.parse::<toml_value::Value>().map(|value| value.0);
+            figment = match parsed {
+                Ok(value) => figment.merge(Serialized::default(key, value)),
+                Err(_) => figment.merge(Serialized::default(key, value)),
+            };
+        }
+        Self::from_figment(figment)
+    }
+
+    fn from_figment(figment: Figment) -> Result<Self> {
+        let known = |key: &str| ["data_dir", "instrument", "bus", "telemetry"].contains(&key) || SECTIONS.contains(&key);
+        let whole: figment::value::Dict = figment.extract().map_err(explain)?;
+        if let Some(stranger) = whole.keys().find(|key| !known(key)) {
+            return Err(Error::Config(format!("unknown key '{stranger}': see `wick config show` for those there are")));
+        }
+        let part = |key: &str| figment.clone().focus(key);
+        let root = Root {
+            data_dir: figment.extract_inner("data_dir").map_err(explain)?,
+            instrument: figment.extract_inner("instrument").map_err(explain)?,
+            bus: part("bus").extract().map_err(explain)?,
+            telemetry: part("telemetry").extract().map_err(explain)?,
+        };
+        if root.bus.batch == 0 || root.bus.deliveries == 0 || root.bus.lease_ms < 100 {
+            return Err(Error::Config("bus.batch and bus.deliveries must be at least 1, bus.lease_ms 100".into()));
+        }
+        Ok(Self { data_dir: root.data_dir, instrument: root.instrument, bus: root.bus, telemetry: root.telemetry, figment })
+    }
+
+    /// A section, as its user types it.
+    ///
+    /// # Errors
+    /// [`Error::Config`] that names the key: missing, unknown, or of the wrong kind.
+    pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        self.figment.clone().focus(name).extract().map_err(explain)
+    }
+
+    /// The same settings with one of them changed.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn with(&self, key: &str, value: impl serde::Serialize) -> Result<Self> {
+        Self::from_figment(self.figment.clone().merge(Serialized::default(key, value)))
+    }
+
+    /// All settings in force, for `wick config show`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where they do not fit together.
+    pub fn shown(&self) -> Result<serde_json::Value> {
+        self.figment.extract().map_err(explain)
+    }
+}
+
+fn explain(error: figment::Error) -> Error {
+    let told: Vec<String> = error.into_iter().map(|one| one.to_string()).collect();
+    Error::Config(told.join("; "))
+}
+
+/// Reads a flag's value as a TOML scalar where it is one.
+mod toml_value {
+    pub struct Value(pub figment::value::Value);
+    impl std::str::FromStr for Value {
+        type Err = ();
+        fn from_str(text: &str) -> Result<Self, ()> {
+            // figment's own reading of an environment variable: numbers, booleans, lists, else text.
+            text.parse::<figment::value::Value>().map(Value).map_err(|_| ())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        #[allow(dead_code)]
+        chunk: usize,
+    }
+
+    #[test]
+    fn the_defaults_make_sense() {
+        let config = Config::load(None, &[]).expect("defaults");
+        assert_eq!(config.instrument.as_str(), "BTC-USD");
+        assert!(config.telemetry.metrics.ip().is_loopback());
+    }
+
+    #[test]
+    fn a_flag_beats_the_default_and_keeps_its_type() {
+        let flags = [("bus.batch".to_owned(), "7".to_owned()), ("data_dir".to_owned(), "/tmp/x".to_owned())];
+        let config = Config::load(None, &flags).expect("flags");
+        assert_eq!(config.bus.batch, 7);
+        assert_eq!(config.data_dir, PathBuf::from("/tmp/x"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name_wherever_it_stands() {
+        for key in ["nonsense", "bus.nonsense"] {
+            let error = Config::load(None, &[(key.to_owned(), "1".to_owned())]).expect_err(key);
+            assert!(error.to_string().contains("nonsense"), "{error}");
+        }
+        let config = Config::load(None, &[("fetcher.nonsense".into(), "1".into())]).expect("typed by its user");
+        assert!(config.section::<Strict>("fetcher").expect_err("unknown").to_string().contains("nonsense"));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Config::load(Some(Path::new("/nowhere.toml")), &[]).expect_err("missing");
+        assert!(error.to_string().contains("/nowhere.toml"));
+    }
+}

@@ -1,0 +1,88 @@
+//! What every actor of a process shares.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use wick_schemas::{Instrument, Topic};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::metrics::Metrics;
+
+/// The house: settings, clock, names, metrics, and the door that is closed at shutdown.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// All settings.
+    pub config: Arc<Config>,
+    /// What time it is.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Where Redis is.
+    pub redis_url: String,
+    /// Whether this is a replay of the past: forecasts then wait for the model that was due.
+    pub replay: bool,
+    stop: watch::Receiver<bool>,
+}
+
+impl House {
+    /// A house with these settings whose bus is at `redis_url`. `stop` turning true ends it.
+    ///
+    /// # Errors
+    /// Where the metrics cannot be registered.
+    pub fn new(config: Config, redis_url: String, stop: watch::Receiver<bool>) -> Result<Self> {
+        Ok(Self {
+            config: Arc::new(config),
+            clock: Clock::System,
+            metrics: Arc::new(Metrics::new().map_err(|error| Error::Config(error.to_string()))?),
+            redis_url,
+            replay: false,
+            stop,
+        })
+    }
+
+    /// What is forecast.
+    #[must_use]
+    pub fn instrument(&self) -> &Instrument {
+        &self.config.instrument
+    }
+
+    /// A path below the data folder.
+    #[must_use]
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.config.data_dir.join(below)
+    }
+
+    /// A Redis key: `<prefix><stem>:{<instrument>}`. The braces put all of an instrument's keys in one slot.
+    #[must_use]
+    pub fn key(&self, stem: &str) -> String {
+        format!("{}{stem}:{{{}}}", self.config.bus.prefix, self.instrument())
+    }
+
+    /// The key of a topic's stream.
+    #[must_use]
+    pub fn stream(&self, topic: &Topic) -> String {
+        self.key(topic.name)
+    }
+
+    /// Whether the house is being shut down.
+    #[must_use]
+    pub fn stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Waits until the house is being shut down.
+    pub async fn stopped(&self) {
+        let mut stop = self.stop.clone();
+        // An error means that whoever could say stop is gone, which is the same.
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+
+    /// The same house, with another say over when it stops: actors are stopped one by one.
+    #[must_use]
+    pub fn with_stop(&self, stop: watch::Receiver<bool>) -> Self {
+        Self { stop, ..self.clone() }
+    }
+}

@@ -1,0 +1,183 @@
+//! A Redis server of our own: a supervised child on a unix socket in the data folder, with an append-only file.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::session;
+use crate::stream;
+
+/// The longest path that a unix socket may have on Linux, with its final zero.
+const LONGEST_SOCKET: usize = 107;
+/// How long a server may take to load its append-only file.
+const LOADING: Duration = Duration::from_secs(60);
+
+/// The embedded server, kept alive until it is stopped.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub url: String,
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts the server, or takes over one that a killed process has left behind, and waits until it answers.
+    ///
+    /// # Errors
+    /// [`Error::Server`] that says what is missing: the program, the right to write, or its own last words.
+    pub async fn start(config: &Config) -> Result<Self> {
+        let folder = config.data_dir.join("bus");
+        std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+        let folder = folder.canonicalize().map_err(Error::file(&folder))?;
+        let socket = socket_for(&folder);
+        let url = format!("redis+unix://{}", socket.display());
+        let child = if answers(&url).await {
+            tracing::info!(socket = %socket.display(), "taking over the redis-server that is running already");
+            None
+        } else {
+            let mut child = launch(config, &folder, &socket)?;
+            await_answer(&url, &mut child, &folder).await?;
+            Some(child)
+        };
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(keep_alive(config.clone(), folder, socket, url.clone(), child, stopped));
+        Ok(Self { url, stop, task })
+    }
+
+    /// Stops the server after it has written everything down.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.task.await;
+    }
+}
+
+/// Long data folders do not fit into a socket's address: those get one among the temporary files.
+fn socket_for(folder: &Path) -> PathBuf {
+    let near = folder.join("redis.sock");
+    if near.as_os_str().len() <= LONGEST_SOCKET {
+        return near;
+    }
+    let hash = blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex();
+    std::env::temp_dir().join(format!("wick-{}.sock", &hash[..16]))
+}
+
+/// The program: `WICK_REDIS_SERVER`, or `redis-server` on the path.
+fn program() -> String {
+    std::env::var("WICK_REDIS_SERVER").unwrap_or_else(|_| "redis-server".into())
+}
+
+fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Child> {
+    let program = program();
+    Command::new(&program)
+        .args(["--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "yes"])
+        .args(["--auto-aof-rewrite-min-size", "256mb", "--daemonize", "no", "--loglevel", "notice"])
+        .arg("--appendfsync")
+        .arg(&config.bus.append_fsync)
+        .arg("--unixsocket")
+        .arg(socket)
+        .arg("--dir")
+        .arg(folder)
+        .arg("--logfile")
+        .arg(folder.join("redis.log"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // A Ctrl-C at the terminal is for Wick, which stops the server last.
+        .process_group(0)
+        .spawn()
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Error::Server(format!(
+                "'{program}' was not found: install it (Debian and Ubuntu: apt-get install redis-server), name it in \
+                 WICK_REDIS_SERVER, or set bus.url to a Redis that runs already"
+            )),
+            _ => Error::Server(format!("'{program}' could not be started: {error}")),
+        })
+}
+
+async fn answers(url: &str) -> bool {
+    let Ok(mut connection) = session::connect(url).await else { return false };
+    redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
+}
+
+async fn await_answer(url: &str, child: &mut Child, folder: &Path) -> Result<()> {
+    let started = std::time::Instant::now();
+    loop {
+        if let Ok(mut connection) = session::connect(url).await
+            && redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
+        {
+            stream::check_version(&mut connection).await?;
+            return Ok(());
+        }
+        if let Ok(Some(status)) = child.try_wait() {
+            let log = folder.join("redis.log");
+            let words = std::fs::read_to_string(&log).unwrap_or_default();
+            let last: Vec<&str> = words.lines().rev().take(3).collect();
+            let last = last.into_iter().rev().collect::<Vec<_>>().join(" | ");
+            return Err(Error::Server(format!("ended at once ({status}); {} ends with: {last}", log.display())));
+        }
+        if started.elapsed() > LOADING {
+            return Err(Error::Server(format!("does not answer after {} s: see {}/redis.log", LOADING.as_secs(), folder.display())));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Starts the server again when it ends, until it is told to stop.
+async fn keep_alive(
+    config: Config,
+    folder: PathBuf,
+    socket: PathBuf,
+    url: String,
+    mut child: Option<Child>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            () = gone(&url, child.as_mut()) => {}
+            _ = stopped.wait_for(|stop| *stop) => break,
+        }
+        tracing::warn!("redis-server ended: starting it again");
+        match launch(&config, &folder, &socket) {
+            Ok(mut new) => {
+                if let Err(error) = await_answer(&url, &mut new, &folder).await {
+                    tracing::error!(%error, "the bus stays away");
+                }
+                child = Some(new);
+            }
+            Err(error) => {
+                tracing::error!(%error, "the bus stays away");
+                child = None;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // SHUTDOWN closes the connection instead of answering.
+    if let Ok(mut connection) = session::connect(&url).await {
+        let _ = redis::cmd("SHUTDOWN").query_async::<redis::Value>(&mut connection).await;
+    }
+    if let Some(mut child) = child
+        && tokio::time::timeout(Duration::from_secs(20), child.wait()).await.is_err()
+    {
+        let _ = child.kill().await;
+    }
+}
+
+/// Waits until the server has ended: a child by its exit, one that was taken over by its silence.
+async fn gone(url: &str, child: Option<&mut Child>) {
+    match child {
+        Some(child) => {
+            let _ = child.wait().await;
+        }
+        None => {
+            while answers(url).await {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
+}

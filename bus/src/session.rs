@@ -1,0 +1,135 @@
+//! An actor's fenced connection to Redis: one instance of an actor works for an instrument at a time, and what a
+//! former one still tries to write is refused.
+//!
+//! The lease (`lease:{…}:<actor>`, with a time to live) says who is active. The fence (`fence:{…}:<actor>`) is a
+//! number that grows with each taking of the lease; every transaction watches it, so a paused instance that
+//! wakes up after another has taken over cannot commit (Kleppmann, "How to do distributed locking", 2016).
+
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, Pipeline, Value, cmd, pipe};
+
+use crate::error::{Error, Result};
+use crate::house::House;
+
+/// How long Redis may take to answer before it counts as absent.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// Opens a connection.
+///
+/// # Errors
+/// Where Redis is absent.
+pub async fn connect(url: &str) -> Result<MultiplexedConnection> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(Duration::from_secs(2)))
+        .set_response_timeout(Some(ANSWER));
+    Ok(Client::open(url)?.get_multiplexed_async_connection_with_config(&config).await?)
+}
+
+/// A fenced connection.
+pub struct Session {
+    connection: MultiplexedConnection,
+    actor: &'static str,
+    me: String,
+    lease: String,
+    fence: String,
+    token: i64,
+    ttl_ms: u64,
+}
+
+impl Session {
+    /// Waits until this instance may be the active one, and makes it so.
+    ///
+    /// # Errors
+    /// Where Redis is absent or the house stops first.
+    pub async fn acquire(house: &House, actor: &'static str, me: &str) -> Result<Self> {
+        let mut connection = connect(&house.redis_url).await?;
+        let (lease, fence) = (house.key("lease") + ":" + actor, house.key("fence") + ":" + actor);
+        let ttl_ms = house.config.bus.lease_ms;
+        let mut waited = false;
+        loop {
+            let mut take = cmd("SET");
+            take.arg(&lease).arg(me).arg("NX").arg("PX").arg(ttl_ms);
+            let taken: Option<String> = take.query_async(&mut connection).await?;
+            let holder: Option<String> = cmd("GET").arg(&lease).query_async(&mut connection).await?;
+            if taken.is_some() || holder.as_deref() == Some(me) {
+                break;
+            }
+            if !waited {
+                waited = true;
+                tracing::info!(actor, holder, "another instance is active: standing by");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(ttl_ms / 10)) => {}
+                () = house.stopped() => return Err(Error::Stopping),
+            }
+        }
+        let token: i64 = cmd("INCR").arg(&fence).query_async(&mut connection).await?;
+        Ok(Self { connection, actor, me: me.to_owned(), lease, fence, token, ttl_ms })
+    }
+
+    /// Runs commands as one transaction, if this instance is still the active one. Gives their answers.
+    ///
+    /// # Errors
+    /// [`Error::Fenced`] where another instance has taken over; [`Error::Bus`] where Redis is absent, in which
+    /// case the transaction may or may not have been carried out.
+    pub async fn transact(&mut self, commands: &Pipeline) -> Result<Vec<Value>> {
+        let (token,): (Option<i64>,) = pipe()
+            .cmd("WATCH")
+            .arg(&self.fence)
+            .ignore()
+            .cmd("GET")
+            .arg(&self.fence)
+            .query_async(&mut self.connection)
+            .await?;
+        if token != Some(self.token) {
+            let () = cmd("UNWATCH").query_async(&mut self.connection).await?;
+            return Err(Error::Fenced(self.actor.to_owned()));
+        }
+        match commands.query_async(&mut self.connection).await? {
+            Value::Array(answers) => {
+                // An error inside the transaction is an answer among answers.
+                answers.into_iter().map(|answer| answer.extract_error().map_err(Error::from)).collect()
+            }
+            Value::Nil => Err(Error::Fenced(self.actor.to_owned())),
+            other => Err(Error::Server(format!("EXEC answered {other:?}"))),
+        }
+    }
+
+    /// Says that this instance is alive.
+    ///
+    /// # Errors
+    /// [`Error::Fenced`] where the lease was lost.
+    pub async fn renew(&mut self) -> Result<()> {
+        let (holder, _): (Option<String>, Value) = pipe()
+            .cmd("GET")
+            .arg(&self.lease)
+            .cmd("PEXPIRE")
+            .arg(&self.lease)
+            .arg(self.ttl_ms)
+            .query_async(&mut self.connection)
+            .await?;
+        if holder.as_deref() == Some(self.me.as_str()) { Ok(()) } else { Err(Error::Fenced(self.actor.to_owned())) }
+    }
+
+    /// How often to [`Session::renew`].
+    #[must_use]
+    pub fn renewal(&self) -> Duration {
+        Duration::from_millis(self.ttl_ms / 3)
+    }
+
+    /// Gives the lease back, so that the next instance need not wait for its end.
+    pub async fn release(mut self) {
+        let holder: redis::RedisResult<Option<String>> =
+            cmd("GET").arg(&self.lease).query_async(&mut self.connection).await;
+        if holder.ok().flatten().as_deref() == Some(self.me.as_str()) {
+            let _: redis::RedisResult<i64> = cmd("DEL").arg(&self.lease).query_async(&mut self.connection).await;
+        }
+    }
+
+    /// The connection, for commands that need no fence.
+    pub fn connection(&mut self) -> &mut MultiplexedConnection {
+        &mut self.connection
+    }
+}
