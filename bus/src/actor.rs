@@ -41,10 +41,14 @@ pub trait Resident: Sized + Send + Unpin + 'static {
     /// What [`Resident::recover`] will need.
     fn checkpoint(&self) -> Self::Checkpoint;
 
-    /// Up to which event time each published stream is complete when everything up to `reached` is handled.
-    /// One that is not named is complete up to `reached`.
-    fn promises(&self, reached: Timestamp) -> Vec<(Topic, Timestamp)> {
-        let _ = reached;
+    /// Up to which event time each published stream is complete when everything up to `reached` is handled and each
+    /// route, in rank, brings nothing before its time in `next`. A stream that is not named is complete up to
+    /// `reached`.
+    ///
+    /// Where actors answer each other in a circle, one of them must promise more than it has reached, or none could go
+    /// on.
+    fn promises(&self, reached: Timestamp, next: &[Timestamp]) -> Vec<(Topic, Timestamp)> {
+        let _ = (reached, next);
         Vec::new()
     }
 

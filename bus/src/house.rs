@@ -22,8 +22,10 @@ pub struct House {
     pub metrics: Arc<Metrics>,
     /// Where Redis is.
     pub redis_url: String,
-    /// Whether this is a replay of the past: forecasts then wait for the model that was due.
+    /// Whether this is a replay of the past: nothing is live, and history does not run ahead of its readers.
     pub replay: bool,
+    /// Whether a replay's forecasts wait for the model that was due; not where nobody trains.
+    pub holds: bool,
     stop: watch::Receiver<bool>,
 }
 
@@ -39,6 +41,7 @@ impl House {
             metrics: Arc::new(Metrics::new().map_err(|error| Error::Config(error.to_string()))?),
             redis_url,
             replay: false,
+            holds: true,
             stop,
         })
     }

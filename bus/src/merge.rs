@@ -76,6 +76,14 @@ impl Merge {
         }
     }
 
+    /// For each lane, the event time before which it brings nothing more: that of its oldest message held, or what
+    /// lies beyond its watermark.
+    #[must_use]
+    pub fn next(&self) -> Vec<Timestamp> {
+        let next = |lane: &Lane| lane.buffer.front().map_or(lane.complete.shift(1), |(time, _)| *time);
+        self.lanes.iter().map(next).collect()
+    }
+
     /// How many messages a lane holds.
     #[must_use]
     pub fn held(&self, lane: usize) -> usize {

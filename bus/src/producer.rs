@@ -61,6 +61,7 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
         session => session?,
     };
     stream::create_groups(house, session.connection(), A::publishes()).await?;
+    stream::announce(house, session.connection(), A::publishes()).await?;
     let mut layer = A::open(house).await?;
     let checkpoint = runner::read_checkpoint::<A>(house, &mut session).await?;
     let mut resident = A::recover(house, &layer, checkpoint).await?;
@@ -109,7 +110,7 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
         let mut commands = pipe();
         commands.atomic();
         runner::publish(house, &mut commands, &handled.outbox);
-        runner::advance(house, &mut commands, A::publishes(), &handled.promises, reached);
+        runner::advance(house, &mut commands, &runner::marks(A::publishes(), &handled.promises, reached));
         let checkpoint = format!("{}:{}", house.key("checkpoint"), A::NAME);
         commands.cmd("SET").arg(checkpoint).arg(&handled.checkpoint).ignore();
         match session.transact(&commands).await {
@@ -168,7 +169,8 @@ async fn wait_for_readers(house: &House, session: &mut Session, published_to: Ti
         let marks = stream::read_watermarks(house, session.connection()).await?;
         // An actor that has never spoken has nothing to be waited for: it may not be at home.
         let slowest = topic::ALL.iter().filter_map(|topic| marks.get(topic.name)).min();
-        if house.stopping() || slowest.is_none_or(|slowest| published_to - *slowest <= lead) {
+        let near = |slowest: &Timestamp| published_to.shift(-lead) <= *slowest;
+        if house.stopping() || slowest.is_none_or(near) {
             return Ok(());
         }
         if renewed.elapsed() > session.renewal() {

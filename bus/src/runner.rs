@@ -18,7 +18,7 @@ use crate::house::House;
 use crate::merge::{Delivery, Merge, Released};
 use crate::retention::Retention;
 use crate::session::Session;
-use crate::shell::{Adopt, Feed, Finish, Handled, Shell};
+use crate::shell::{Adopt, Feed, Finish, Handled, Reached, Shell};
 use crate::stream;
 
 /// Ids that a consumer remembers, to drop a message that is published again.
@@ -38,11 +38,19 @@ pub struct Life<'a, A: Resident> {
     keys: Vec<String>,
     last: Vec<String>,
     merge: Merge,
+    /// Whether anyone has ever said how far a lane is complete.
+    spoken: Vec<bool>,
     dedupe: Dedupe,
     retention: Retention,
     /// Entries that a handler may have died of, with their deliveries.
     cautious: HashMap<(usize, String), usize>,
     reached: Timestamp,
+    /// For each lane, the event time before which it brings nothing more.
+    next: Vec<Timestamp>,
+    /// The oldest message that was let go and is not handled yet.
+    held_back: Option<Timestamp>,
+    /// The watermarks as last written.
+    marks: Vec<(&'static str, i64)>,
     renewed: Instant,
 }
 
@@ -58,6 +66,7 @@ pub async fn consume<A: Resident>(house: &House, shell: &Addr<Shell<A>>, me: &st
     for key in &keys {
         stream::create_group(session.connection(), key, A::NAME).await?;
     }
+    stream::announce(house, session.connection(), A::publishes()).await?;
     let layer = A::open(house).await?;
     let checkpoint = read_checkpoint::<A>(house, &mut session).await?;
     let resident = A::recover(house, &layer, checkpoint).await?;
@@ -69,10 +78,14 @@ pub async fn consume<A: Resident>(house: &House, shell: &Addr<Shell<A>>, me: &st
         layer,
         last: vec!["0-0".to_owned(); keys.len()],
         merge: Merge::new(keys.len()),
+        spoken: vec![false; keys.len()],
         dedupe: Dedupe::new(REMEMBERED),
         retention: Retention::new(house, A::publishes()),
         cautious: HashMap::new(),
         reached: Timestamp::MIN,
+        next: Vec::new(),
+        held_back: None,
+        marks: Vec::new(),
         renewed: Instant::now(),
         routes,
         keys,
@@ -109,12 +122,14 @@ impl<A: Resident> Life<'_, A> {
         while !self.house.stopping() {
             let read = self.read(me).await?;
             let released = self.release();
-            if released.deliveries.is_empty() && released.reached <= self.reached {
+            let next = self.merge.next();
+            if released.deliveries.is_empty() && released.reached <= self.reached && next == self.next {
                 if read == 0 {
                     self.listen().await?;
                 }
                 continue;
             }
+            self.next = next;
             let mut waiting: VecDeque<Delivery> = released.deliveries.into();
             loop {
                 let most = if A::ONE_BY_ONE || !self.cautious.is_empty() { 1 } else { usize::MAX };
@@ -126,8 +141,9 @@ impl<A: Resident> Life<'_, A> {
                     batch.clear();
                 }
                 // What has not been handled yet holds the watermark back.
-                let held = waiting.front().map(|next| next.message.time.shift(-1));
-                self.handle(batch, held.unwrap_or(Timestamp::MAX).min(released.reached)).await?;
+                self.held_back = waiting.front().map(|next| next.message.time);
+                let held = self.held_back.map_or(Timestamp::MAX, |next| next.shift(-1));
+                self.handle(batch, held.min(released.reached)).await?;
                 if waiting.is_empty() || self.house.stopping() {
                     break;
                 }
@@ -202,6 +218,7 @@ impl<A: Resident> Life<'_, A> {
         }
         for lane in lanes {
             let name = self.routes[lane].topic.name;
+            self.spoken[lane] = watermarks.contains_key(name);
             let watermark = watermarks.get(name).copied().unwrap_or(Timestamp::MIN);
             self.merge.complete(lane, watermark, read[lane] < batch);
         }
@@ -227,11 +244,13 @@ impl<A: Resident> Life<'_, A> {
     /// Lets go what is in order.
     fn release(&mut self) -> Released {
         let late = |oldest: Timestamp| self.house.clock.now() - oldest > CATCHING_UP_MS;
-        let catching_up = self.house.replay || self.merge.oldest().is_some_and(late);
+        let replay = self.house.replay && self.house.holds;
+        let catching_up = replay || (!self.house.replay && self.merge.oldest().is_some_and(late));
         for (lane, route) in self.routes.iter().enumerate() {
             let waited_for = match route.wait {
                 Wait::Always => true,
-                Wait::CatchingUp => catching_up,
+                // One that has never spoken may not be at home; a replay knows who is.
+                Wait::CatchingUp => catching_up && (replay || self.spoken[lane]),
                 Wait::Never => false,
             };
             self.merge.waits(lane, waited_for);
@@ -241,6 +260,7 @@ impl<A: Resident> Life<'_, A> {
 
     /// Hands messages to the actor and carries out what it decides.
     async fn handle(&mut self, deliveries: Vec<Delivery>, reached: Timestamp) -> Result<()> {
+        let come = Reached { all: reached, next: self.next.iter().map(|next| (*next).min(self.held_back.unwrap_or(*next))).collect() };
         let started = Instant::now();
         let mut acks: Vec<(usize, String)> = Vec::with_capacity(deliveries.len());
         let mut fresh = Vec::with_capacity(deliveries.len());
@@ -254,12 +274,12 @@ impl<A: Resident> Life<'_, A> {
         }
         let cause = fresh.last().map(|delivery| delivery.message.clone());
         let count = fresh.len();
-        let feed = Feed { deliveries: fresh, reached, resident: std::marker::PhantomData };
+        let feed = Feed { deliveries: fresh, reached: come.clone(), resident: std::marker::PhantomData };
         let mut handled = self.shell.send(feed).await.map_err(|_| Error::Stopping)??;
         self.house.metrics.handled(A::NAME, count, started.elapsed());
         for job in std::mem::take(&mut handled.outbox.jobs) {
             let done = self.work(job).await?;
-            let finish = Finish(done, cause.clone(), reached);
+            let finish = Finish(done, cause.clone(), come.clone());
             let more = self.shell.send(finish).await.map_err(|_| Error::Stopping)??;
             handled.outbox.rows.extend(more.outbox.rows);
             handled.outbox.messages.extend(more.outbox.messages);
@@ -316,7 +336,13 @@ impl<A: Resident> Life<'_, A> {
                 commands.cmd("XACK").arg(&self.keys[lane]).arg(A::NAME).arg(ids).ignore();
             }
         }
-        advance(self.house, &mut commands, A::publishes(), &promises, reached);
+        let marks = marks(A::publishes(), &promises, reached);
+        if acks.is_empty() && outbox.messages.is_empty() && marks == self.marks {
+            self.reached = self.reached.max(reached);
+            return Ok(());
+        }
+        advance(self.house, &mut commands, &marks);
+        self.marks = marks;
         commands.cmd("SET").arg(checkpoint_key(self.house, A::NAME)).arg(&checkpoint).ignore();
         let ids = self.session.transact(&commands).await?;
         self.reached = self.reached.max(reached);
@@ -397,20 +423,15 @@ pub fn publish<A: Resident>(house: &House, commands: &mut Pipeline, outbox: &Out
     }
 }
 
-/// Adds the watermarks of the published streams to a transaction.
-pub fn advance(
-    house: &House,
-    commands: &mut Pipeline,
-    topics: &[Topic],
-    promises: &[(Topic, Timestamp)],
-    reached: Timestamp,
-) {
+/// How far the published streams are complete.
+#[must_use]
+pub fn marks(topics: &[Topic], promises: &[(Topic, Timestamp)], reached: Timestamp) -> Vec<(&'static str, i64)> {
     let of = |topic: &Topic| promises.iter().find(|(promised, _)| promised == topic).map_or(reached, |(_, time)| *time);
-    let marks: Vec<(&str, i64)> = topics
-        .iter()
-        .map(|topic| (topic.name, of(topic).millis()))
-        .filter(|(_, time)| *time > Timestamp::MIN.millis() && *time < Timestamp::MAX.millis())
-        .collect();
+    topics.iter().map(|topic| (topic.name, of(topic).millis())).filter(|(_, time)| (1..i64::MAX).contains(time)).collect()
+}
+
+/// Adds watermarks to a transaction.
+pub fn advance(house: &House, commands: &mut Pipeline, marks: &[(&'static str, i64)]) {
     if !marks.is_empty() {
         commands.cmd("HSET").arg(house.key("watermark")).arg(marks).ignore();
     }

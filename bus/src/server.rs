@@ -57,6 +57,19 @@ impl Server {
     }
 }
 
+/// Where the bus of these settings is: `bus.url`, or the socket of the embedded server in the data folder, whether it
+/// runs or not.
+#[must_use]
+pub fn url_for(config: &Config) -> String {
+    if !config.bus.url.is_empty() {
+        return config.bus.url.clone();
+    }
+    let folder = config.data_dir.join("bus");
+    // A folder that is not there has no server in it, so its name need not be the one that a server would use.
+    let folder = folder.canonicalize().unwrap_or(folder);
+    format!("redis+unix://{}", socket_for(&folder).display())
+}
+
 /// Long data folders do not fit into a socket's address: those get one among the temporary files.
 fn socket_for(folder: &Path) -> PathBuf {
     let near = folder.join("redis.sock");

@@ -34,10 +34,10 @@ impl<A: Resident> Shell<A> {
         })
     }
 
-    fn finish(resident: &A, outbox: Outbox<A>, refused: Vec<Refused>, reached: Option<Timestamp>) -> Result<Handled<A>> {
+    fn finish(resident: &A, outbox: Outbox<A>, refused: Vec<Refused>, reached: Option<Reached>) -> Result<Handled<A>> {
         let checkpoint = serde_json::to_string(&resident.checkpoint())
             .map_err(|error| Error::Config(format!("{}: its checkpoint does not serialise: {error}", A::NAME)))?;
-        let promises = reached.map(|reached| resident.promises(reached)).unwrap_or_default();
+        let promises = reached.map(|reached| resident.promises(reached.all, &reached.next)).unwrap_or_default();
         Ok(Handled { outbox, refused, checkpoint, promises })
     }
 }
@@ -51,6 +51,15 @@ impl<A: Resident> Supervised for Shell<A> {
         tracing::warn!(actor = A::NAME, "restarted by its supervisor");
         self.resident = None;
     }
+}
+
+/// How far an actor has come.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// The event time up to which everything is handled.
+    pub all: Timestamp,
+    /// For each route, the event time before which it brings nothing more.
+    pub next: Vec<Timestamp>,
 }
 
 /// A message that its handler refused for good.
@@ -90,8 +99,8 @@ impl<A: Resident> actix::Handler<Adopt<A>> for Shell<A> {
 pub struct Feed<A: Resident> {
     /// The messages.
     pub deliveries: Vec<Delivery>,
-    /// The event time that is reached with them.
-    pub reached: Timestamp,
+    /// How far the actor has come with them.
+    pub reached: Reached,
     /// Whose messages they are.
     pub resident: std::marker::PhantomData<fn() -> A>,
 }
@@ -135,7 +144,7 @@ impl<A: Resident> actix::Handler<Take<A>> for Shell<A> {
 }
 
 /// The result of long work, and the message that it answers.
-pub struct Finish<A: Resident>(pub A::Done, pub Option<Envelope>, pub Timestamp);
+pub struct Finish<A: Resident>(pub A::Done, pub Option<Envelope>, pub Reached);
 impl<A: Resident> Message for Finish<A> {
     type Result = Result<Handled<A>>;
 }

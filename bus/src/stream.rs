@@ -102,6 +102,18 @@ pub fn watermarks(answer: Value) -> Result<HashMap<String, Timestamp>> {
     Ok(marks.into_iter().map(|(topic, time)| (topic, Timestamp(time))).collect())
 }
 
+/// Says that the publisher of these topics is at home, before it has said how far they are complete.
+///
+/// # Errors
+/// Where Redis is absent.
+pub async fn announce(house: &House, connection: &mut MultiplexedConnection, topics: &[Topic]) -> Result<()> {
+    for topic in topics {
+        let _: i64 =
+            cmd("HSETNX").arg(house.key("watermark")).arg(topic.name).arg(0).query_async(connection).await?;
+    }
+    Ok(())
+}
+
 /// How far each topic is complete.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! Pure types and the functions that define their meaning: no I/O, no async, no clock. Everything
 //! that two actors need to agree on lives here, so that neither has to know the other.
 
+pub mod auc;
 pub mod candle;
 pub mod command;
 pub mod dm;
@@ -16,6 +17,7 @@ pub mod model;
 pub mod model_event;
 pub mod prediction;
 pub mod score;
+pub mod scoreboard;
 pub mod table;
 pub mod target;
 pub mod time;

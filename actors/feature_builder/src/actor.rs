@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use wick_bus::actor::Wait;
+use wick_bus::lake::{FeatureRow, TargetRow};
 use wick_bus::{Error, Handler, House, Outbox, Resident, Result, Routes, database};
 use wick_schemas::topic::{self, actor};
 use wick_schemas::{Candle, CandleValidated, Origin, Timestamp, Topic, Venue};
 
 use crate::config::FeatureBuilderConfig;
 use crate::engine::{Closed, Engine};
-use crate::gold::{FeatureRow, Gold, GoldRow, TargetRow};
+use crate::gold::{Gold, GoldRow};
 
 /// Folds candles.
 pub struct FeatureBuilder {

@@ -1,1 +1,40 @@
-//! wick-operator
+//! The operator: a person at the command line, who asks the house and tells it what to do.
+//!
+//! - **Consumes** nothing as a member of a group: it looks at streams, and reads the tables of every layer.
+//! - **Publishes** `commands.retrain`, `commands.promote`, `commands.rollback`, and dead letters again.
+//! - **Owns** nothing, so it has nothing to recover.
+//! - **Fails** with the exit codes of [`exit::Exit`] and a line that names cause and cure.
+//!
+//! The commands that start actors are only worded here ([`start`]): the program's `main` starts them.
+
+pub mod cli;
+pub mod error;
+pub mod exit;
+pub mod page;
+pub mod place;
+pub mod start;
+
+mod ask;
+mod completions;
+mod dead_letters;
+mod forecast;
+mod models;
+mod predict;
+mod registry;
+mod retrain;
+mod schema;
+mod scoreboard;
+mod settings;
+mod status;
+mod streams;
+mod tell;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use ask::{ask, ask_on};
+pub use cli::{Cli, Command, overlay};
+pub use error::{Error, Result};
+pub use exit::Exit;
+pub use start::{EVERYONE, ReplayArgs, RunArgs, Source, UpArgs};

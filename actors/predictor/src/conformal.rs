@@ -37,10 +37,10 @@ struct DayQuantiles {
 }
 
 impl Intervals {
-    /// Learns an outcome; one that is not finite, or not newer than the last of its horizon, is passed over.
+    /// Learns an outcome; one that is not sound, or not newer than the last of its horizon, is passed over.
     pub fn learn(&mut self, outcome: &Outcome) {
-        if let Some(residual) = outcome.residual() {
-            let miss = Miss { residual, log_return: outcome.log_return };
+        if outcome.is_sound() {
+            let miss = Miss { residual: outcome.residual(), log_return: outcome.log_return };
             self.trails[outcome.horizon.index()].push(outcome.matured, miss);
         }
     }

@@ -30,10 +30,10 @@ struct Total {
 }
 
 impl LevelTracker {
-    /// Learns an outcome; one whose ratios are not finite, or not newer than the last of its horizon, is passed over.
+    /// Learns an outcome; one that is not sound, or not newer than the last of its horizon, is passed over.
     pub fn learn(&mut self, outcome: &Outcome) {
-        if let Some(ratios) = outcome.ratios() {
-            self.trails[outcome.horizon.index()].push(outcome.matured, ratios);
+        if outcome.is_sound() {
+            self.trails[outcome.horizon.index()].push(outcome.matured, outcome.ratios());
         }
     }
 

@@ -6,7 +6,7 @@ use wick_schemas::{Horizon, Timestamp};
 /// The places of [`Outcome::raw`], in order: the model's volatility and its three baselines.
 pub const RAW_NAMES: [&str; 4] = ["volatility", "ewma", "har", "seasonal_har"];
 
-/// How many of the newest outcomes *of each horizon* rebuild both corrections bit for bit: the window, and those that
+/// How many of the newest sound outcomes *of each horizon* rebuild both corrections bit for bit: the window, and those that
 /// matured since the day began, which the day's corrections do not look at yet.
 ///
 /// A rebuild learns them in order of `matured` (any order between horizons); more do no harm.
@@ -35,19 +35,23 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Actual variance per bar over `exp(raw)`, for each of [`RAW_NAMES`]; `None` where one is not finite.
+    /// Whether everything that is learnt from it is finite. One that is not teaches nothing, and is not kept either.
     #[must_use]
-    pub fn ratios(&self) -> Option<[f64; 4]> {
-        let actual = self.realised_variance / self.horizon.bars() as f64;
-        let ratios = self.raw.map(|raw| actual / raw.exp());
-        ratios.iter().all(|ratio| ratio.is_finite()).then_some(ratios)
+    pub fn is_sound(&self) -> bool {
+        self.ratios().iter().all(|ratio| ratio.is_finite()) && self.residual().is_finite()
     }
 
-    /// Return over the square root of the forecast variance; `None` where it is not finite.
+    /// Actual variance per bar over `exp(raw)`, for each of [`RAW_NAMES`].
     #[must_use]
-    pub fn residual(&self) -> Option<f64> {
-        let residual = self.log_return / self.variance.sqrt();
-        residual.is_finite().then_some(residual)
+    pub fn ratios(&self) -> [f64; 4] {
+        let actual = self.realised_variance / self.horizon.bars() as f64;
+        self.raw.map(|raw| actual / raw.exp())
+    }
+
+    /// Return over the square root of the forecast variance.
+    #[must_use]
+    pub fn residual(&self) -> f64 {
+        self.log_return / self.variance.sqrt()
     }
 }
 
@@ -69,17 +73,18 @@ mod tests {
 
     #[test]
     fn ratios_are_per_bar_and_residuals_per_horizon() {
-        let ratios = outcome().ratios().expect("finite");
-        for (ratio, expected) in ratios.into_iter().zip([2.0, 1.0, 4.0, 2.0]) {
+        for (ratio, expected) in outcome().ratios().into_iter().zip([2.0, 1.0, 4.0, 2.0]) {
             assert!((ratio - expected).abs() < 1e-12);
         }
-        assert!((outcome().residual().expect("finite") - 0.01).abs() < 1e-12);
+        assert!((outcome().residual() - 0.01).abs() < 1e-12);
     }
 
     #[test]
     fn what_is_not_finite_teaches_nothing() {
-        assert_eq!(Outcome { variance: 0.0, log_return: 0.0, ..outcome() }.residual(), None);
-        assert_eq!(Outcome { raw: [-1e9, 0.0, 0.0, 0.0], ..outcome() }.ratios(), None);
+        assert!(outcome().is_sound());
+        assert!(!Outcome { variance: 0.0, ..outcome() }.is_sound());
+        assert!(!Outcome { log_return: f64::NAN, ..outcome() }.is_sound());
+        assert!(!Outcome { raw: [-1e9, 0.0, 0.0, 0.0], ..outcome() }.is_sound());
     }
 
     #[test]

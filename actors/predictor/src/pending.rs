@@ -26,8 +26,8 @@ pub struct Awaited {
 
 /// The forecasts not settled yet, of every horizon. At most horizon + 17 bars of each are held.
 ///
-/// A rebuild needs what was [`Awaited`] in the newest 24 hours, less what was settled since.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Small enough to be kept whole in a checkpoint: nothing else says what the baselines' raw forecasts were.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pending([BTreeMap<Timestamp, Awaited>; 4]);
 
 impl Pending {
@@ -40,10 +40,10 @@ impl Pending {
         *waiting = waiting.split_off(&oldest);
     }
 
-    /// Settles the forecast that the target answers; `None` where none waits for it.
+    /// Settles the forecast that the target answers; `None` where none waits for it, or nothing can be learnt of it.
     pub fn settle(&mut self, target: &Target, matured: Timestamp) -> Option<Outcome> {
         let awaited = self.0[target.horizon.index()].remove(&target.origin)?;
-        Some(Outcome {
+        let outcome = Outcome {
             horizon: target.horizon,
             origin: target.origin,
             matured,
@@ -51,7 +51,8 @@ impl Pending {
             realised_variance: target.realised_variance,
             variance: awaited.variance,
             raw: awaited.raw,
-        })
+        };
+        outcome.is_sound().then_some(outcome)
     }
 
     /// How many forecasts wait.
@@ -104,6 +105,8 @@ mod tests {
         }
         let bound: usize = Horizon::ALL.iter().map(|horizon| horizon.bars() + GRACE_BARS as usize + 1).sum();
         assert_eq!(pending.len(), bound);
+        let text = serde_json::to_string(&pending).expect("JSON");
+        assert_eq!(serde_json::from_str::<Pending>(&text).expect("reads"), pending);
         assert!(pending.settle(&target(Horizon::H24, 9_999 - 96), Timestamp(9_999 * BAR)).is_some());
     }
 }

@@ -9,7 +9,7 @@ use wick_schemas::{Horizon, Timestamp};
 use crate::dataset::{Dataset, Labels};
 use crate::dm::diebold_mariano;
 use crate::error::{Error, Result};
-use crate::fit::{self, BASE_RATE, Fitted, FitConfig, Named, SEASONAL_HAR, Wanted};
+use crate::fit::{self, BASE_RATE, FitConfig, Fitted, Named, SEASONAL_HAR, Wanted};
 use crate::split::{Fold, folds};
 
 /// A candidate's out-of-sample losses, one for each row, in time order.
@@ -122,27 +122,39 @@ fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config
     }
 }
 
-/// Turns log forecasts into variances by the mean ratio over the outcomes of the last `level_days` that had matured
-/// when each forecast was made: those of the training rows at first, then more and more of the test rows' own.
 fn levelled(candidate: &Named, data: &Dataset, labels: &Labels, fold: &Fold, level_days: u32) -> Variances {
+    let test: Vec<usize> = fold.test.clone().collect();
+    variances(candidate.name, &candidate.estimator, data, labels, fold.train.end, &test, level_days)
+}
+
+/// Turns log forecasts for the outcomes at `places` into variances by the mean ratio over the outcomes of the last
+/// `level_days` that had matured when each forecast was made: at first those before `known`, all of which must have
+/// matured before the first forecast, then more and more of the forecasts' own.
+#[must_use]
+pub fn variances(
+    name: &'static str,
+    estimator: &Estimator,
+    data: &Dataset,
+    labels: &Labels,
+    known: usize,
+    places: &[usize],
+    level_days: u32,
+) -> Variances {
     let span = i64::from(level_days) * DAY;
-    let start = labels.as_of[fold.test.start];
-    let known = fold.train.clone().filter(|place| labels.as_of[*place] >= start.shift(-span));
-    let mut places: Vec<usize> = known.collect();
-    if places.is_empty() {
-        places = fold.train.clone().collect();
-    }
-    let primed = places.len();
-    places.extend(fold.test.clone());
-    let estimator: &Estimator = &candidate.estimator;
-    let logs: Vec<f64> = places.iter().map(|place| fit::value(estimator, data, labels, *place)).collect();
-    let actual: Vec<f64> = places.iter().map(|place| labels.realised_variance[*place]).collect();
-    let as_of: Vec<Timestamp> = places.iter().map(|place| labels.as_of[*place]).collect();
+    let start = places.first().map_or(Timestamp::MIN, |place| labels.as_of[*place].shift(-span));
+    let recent = labels.as_of[..known].partition_point(|as_of| *as_of < start);
+    // Where a gap is longer than the span, the last of what is known is still better than nothing.
+    let mut all: Vec<usize> = (recent.min(known.saturating_sub(1))..known).collect();
+    let primed = all.len();
+    all.extend(places);
+    let logs: Vec<f64> = all.iter().map(|place| fit::value(estimator, data, labels, *place)).collect();
+    let actual: Vec<f64> = all.iter().map(|place| labels.realised_variance[*place]).collect();
+    let as_of: Vec<Timestamp> = all.iter().map(|place| labels.as_of[*place]).collect();
     let levels = trailing_levels(&as_of, &logs, &actual, labels.horizon, span, primed);
     let bars = labels.horizon.bars() as f64;
     let variance = |(log, level): (&f64, &f64)| log.exp() * level * bars;
     Variances {
-        name: candidate.name,
+        name,
         variance: logs[primed..].iter().zip(&levels).map(variance).collect(),
         ratio: logs[primed..].iter().zip(&actual[primed..]).map(|(log, actual)| actual / bars / log.exp()).collect(),
     }
@@ -208,7 +220,7 @@ impl Evaluation {
         Choice { direction, volatility, metrics: vec![first, second] }
     }
 
-    /// The metrics of one named candidate of each target against the baselines, chosen or not.
+    /// How every candidate did, chosen or not.
     #[must_use]
     pub fn metrics(&self) -> Vec<CellMetric> {
         let of = |target: &str, loss: &str, baseline: &str, all: &[Losses]| -> Vec<CellMetric> {
@@ -239,14 +251,7 @@ fn cell(
     (0, metric(horizon, target, loss_name, baseline, all, 0))
 }
 
-fn metric(
-    horizon: Horizon,
-    target: &str,
-    loss_name: &str,
-    baseline: &str,
-    all: &[Losses],
-    place: usize,
-) -> CellMetric {
+fn metric(horizon: Horizon, target: &str, loss_name: &str, baseline: &str, all: &[Losses], place: usize) -> CellMetric {
     let (chosen, base) = (&all[place], &all[0]);
     let differences: Vec<f64> = base.values.iter().zip(&chosen.values).map(|(base, own)| base - own).collect();
     let test = diebold_mariano(&differences, horizon.bars());
@@ -303,7 +308,8 @@ mod tests {
         let cut = later.labels[1].len() - 50;
         later.labels[1].log_return[cut..].iter_mut().for_each(|value| *value = -*value);
         later.labels[1].realised_variance[cut..].iter_mut().for_each(|value| *value *= 9.0);
-        let run = |data: &Dataset| evaluate(data, Horizon::H1, &config, &mut || Ok(())).expect("losses").expect("folds");
+        let run =
+            |data: &Dataset| evaluate(data, Horizon::H1, &config, &mut || Ok(())).expect("losses").expect("folds");
         let (before, after) = (run(&data), run(&later));
         let kept = before.places.iter().take_while(|place| **place < cut).count();
         assert!(kept > 100 && kept < before.places.len());

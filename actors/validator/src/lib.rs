@@ -8,6 +8,8 @@
 
 pub mod actor;
 pub mod config;
+pub mod jump;
+pub mod refusal;
 pub mod rules;
 pub mod silver;
 

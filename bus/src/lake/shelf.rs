@@ -127,6 +127,18 @@ impl<R: Record> Shelf<R> {
         read(root, from, to)
     }
 
+    /// The files that may hold rows whose time lies in `from..=to`, as columns and in a fixed order, and the rows that
+    /// are not in files yet. A row may be in several of them: the last one counts.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn columns(root: &Path, from: Timestamp, to: Timestamp) -> Result<(Vec<DataFrame>, Vec<R>)> {
+        let fresh: Vec<R> = journal::read(&journal_of(root))?;
+        let spans = files(root)?.into_iter().filter(|(first, last, _)| *last >= from && *first <= to);
+        let frames = spans.map(|(_, _, path)| parquet::read(&path)).collect::<Result<_>>()?;
+        Ok((frames, fresh))
+    }
+
     /// The times of the oldest and the newest row.
     ///
     /// # Errors

@@ -28,11 +28,12 @@ pub struct FitConfig {
     pub alpha: f64,
     /// How far from its mean a standardised feature may be, in standard deviations.
     pub clip: f64,
-    /// L2 penalty of the ridge for volatility, hours of the week included, on the sum of squares.
+    /// L2 penalty, on the sum of squares, of the ridge on what seasonal HAR leaves over, hours of the week included:
+    /// for a horizon of one bar, and multiplied by the bars of a longer one, whose outcomes overlap.
     pub ridge_penalty: f64,
     /// L2 penalty of the hours of the week in seasonal HAR, on the sum of squares.
     pub season_penalty: f64,
-    /// L2 penalty of the logistic regression, on the sum of log-losses.
+    /// L2 penalty, on the sum of log-losses, of the logistic regression: for a horizon of one bar, multiplied likewise.
     pub logistic_penalty: f64,
     /// Whether a random forest is tried on what the ridge leaves over.
     pub forest: bool,
@@ -40,7 +41,7 @@ pub struct FitConfig {
     pub forest_trees: usize,
     /// How deep a tree may grow.
     pub forest_depth: u16,
-    /// Outcomes that a leaf must hold.
+    /// Outcomes that a leaf must hold: for a horizon of one bar, multiplied likewise, up to an eighth of those drawn.
     pub forest_leaf: usize,
     /// Share of the columns that a split chooses among.
     pub forest_columns: f64,
@@ -61,7 +62,7 @@ pub struct FitConfig {
 impl Default for FitConfig {
     fn default() -> Self {
         Self {
-            train_days: 365,
+            train_days: 730,
             min_rows: 2_000,
             min_baseline_rows: 32,
             folds: 3,
@@ -70,15 +71,15 @@ impl Default for FitConfig {
             embargo_horizons: 1,
             alpha: 0.05,
             clip: 6.0,
-            ridge_penalty: 50.0,
+            ridge_penalty: 100.0,
             season_penalty: 10.0,
-            logistic_penalty: 200.0,
+            logistic_penalty: 2_000.0,
             forest: true,
             forest_trees: 30,
-            forest_depth: 8,
-            forest_leaf: 20,
+            forest_depth: 9,
+            forest_leaf: 40,
             forest_columns: 0.33,
-            forest_rows: 8_000,
+            forest_rows: 16_000,
             seed: 1,
             level_days: 90,
             tolerance: 0.02,

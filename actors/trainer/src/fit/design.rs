@@ -58,18 +58,6 @@ impl Design {
         Self { inputs, width, values, hours, gram }
     }
 
-    /// Number of rows.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.hours.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.hours.is_empty()
-    }
-
     /// Number of columns, that of ones included as the last.
     #[must_use]
     pub fn width(&self) -> usize {

@@ -16,13 +16,14 @@ type Forest = RandomForestRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 /// Fits `y` on the given rows (places in `rows`, one for each `y`).
 ///
 /// At most `forest_rows` of them, drawn by the seed, as its time is proportional to them. Never every k-th row, as the
-/// hours of the day would then not be drawn alike.
+/// hours of the day would then not be drawn alike. A leaf holds at least `leaf` of them, or an eighth if that is less.
 ///
 /// # Errors
 /// Where the forest cannot be grown.
-pub fn fit(rows: &Rows, places: &[usize], y: &[f64], config: &FitConfig) -> Result<Estimator> {
+pub fn fit(rows: &Rows, places: &[usize], y: &[f64], leaf: usize, config: &FitConfig) -> Result<Estimator> {
     let drawn = draw(places.len(), config.forest_rows, config.seed);
-    let (forest, _) = grow(rows, places, y, &drawn, config)?;
+    let leaf = leaf.min(drawn.len() / 8).max(1);
+    let (forest, _) = grow(rows, places, y, &drawn, leaf, config)?;
     Ok(Estimator::Forest { trees: flatten(&forest)? })
 }
 
@@ -38,6 +39,7 @@ fn grow(
     places: &[usize],
     y: &[f64],
     drawn: &[usize],
+    leaf: usize,
     config: &FitConfig,
 ) -> Result<(Forest, DenseMatrix<f64>)> {
     let width = rows.names().len();
@@ -51,8 +53,8 @@ fn grow(
     let parameters = RandomForestRegressorParameters::default()
         .with_n_trees(config.forest_trees)
         .with_max_depth(config.forest_depth)
-        .with_min_samples_leaf(config.forest_leaf)
-        .with_min_samples_split(2 * config.forest_leaf)
+        .with_min_samples_leaf(leaf)
+        .with_min_samples_split(2 * leaf)
         .with_m(((width as f64 * config.forest_columns).ceil() as usize).clamp(1, width))
         .with_seed(config.seed);
     let forest = Forest::fit(&x, &y, parameters).map_err(failed)?;
@@ -93,7 +95,9 @@ fn flatten(forest: &Forest) -> Result<Vec<Tree>> {
 
 fn node(node: WrittenNode) -> Node {
     match (node.split_value, node.true_child, node.false_child) {
-        (Some(threshold), Some(left), Some(right)) => Node::Split { column: node.split_feature, threshold, left, right },
+        (Some(threshold), Some(left), Some(right)) => {
+            Node::Split { column: node.split_feature, threshold, left, right }
+        }
         // A node that could have been split, but was not because the tree was deep enough, keeps its threshold.
         _ => Node::Leaf(node.output),
     }
@@ -112,9 +116,9 @@ mod tests {
     fn the_flattened_trees_say_what_the_library_says_of_every_row() {
         let data = testing::market(600, 9).dataset();
         let labels = &data.labels[0];
-        let config = FitConfig { forest_trees: 5, forest_leaf: 5, ..FitConfig::default() };
+        let config = FitConfig { forest_trees: 5, ..FitConfig::default() };
         let drawn: Vec<usize> = (0..labels.len()).collect();
-        let (forest, x) = grow(&data.rows, &labels.row, &labels.log_variance, &drawn, &config).expect("a forest");
+        let (forest, x) = grow(&data.rows, &labels.row, &labels.log_variance, &drawn, 5, &config).expect("a forest");
         let model = Estimator::Forest { trees: flatten(&forest).expect("trees") };
         assert!(model.is_sound(data.rows.names().len()));
         let said = forest.predict(&x).expect("forecasts");

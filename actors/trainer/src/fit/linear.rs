@@ -117,11 +117,8 @@ mod tests {
         }
         let mean = y.iter().sum::<f64>() / n as f64;
         let centred: Vec<f64> = y.iter().map(|y| y - mean).collect();
-        let parameters = RidgeRegressionParameters {
-            alpha: 5.0,
-            normalize: false,
-            solver: RidgeRegressionSolverName::Cholesky,
-        };
+        let parameters =
+            RidgeRegressionParameters { alpha: 5.0, normalize: false, solver: RidgeRegressionSolverName::Cholesky };
         let x = DenseMatrix::from_2d_vec(&rows).expect("a matrix");
         let reference = RidgeRegression::fit(&x, &centred, parameters).expect("a reference");
         let wanted: Vec<f64> = reference.coefficients().iterator(0).copied().collect();

@@ -102,14 +102,11 @@ pub fn fit(
     let design = Design::new(rows, labels, train.clone(), &columns, config.clip);
     if wanted.any(&[LOGISTIC]) {
         let up: Vec<bool> = train.clone().map(|place| labels.up(place)).collect();
-        // A window that only rose or only fell has nothing to tell apart.
-        if up.contains(&true) && up.contains(&false) {
-            let estimator = logistic::fit(&design, &up, config.logistic_penalty)?;
-            fitted.direction.push(Named { name: LOGISTIC, estimator });
-        }
+        let estimator = logistic::fit(&design, &up, config.logistic_penalty * overlap(labels))?;
+        fitted.direction.push(Named { name: LOGISTIC, estimator });
     }
     if wanted.any(&[RIDGE, RIDGE_FOREST, RIDGE_FOREST_MEAN]) {
-        let ridge = ridge(&design, labels, train.clone(), config)?;
+        let ridge = ridge(&design, data, labels, train.clone(), &fitted.volatility[0].estimator, config)?;
         drop(design);
         fitted.volatility.push(Named { name: RIDGE, estimator: ridge.clone() });
         if config.forest && wanted.any(&[RIDGE_FOREST, RIDGE_FOREST_MEAN]) {
@@ -122,9 +119,20 @@ pub fn fit(
     Ok(fitted)
 }
 
-fn ridge(design: &Design, labels: &Labels, train: Range<usize>, config: &FitConfig) -> Result<Estimator> {
-    let penalty = Penalty { weights: config.ridge_penalty, season: Some(config.ridge_penalty) };
-    linear::fit(RIDGE, design, &labels.log_variance[train], penalty)
+/// A ridge on what seasonal HAR leaves over, not on the outcome itself: a strong penalty then ends at the baseline, not
+/// at a constant, and the candidate is never far worse than what it must beat.
+fn ridge(
+    design: &Design,
+    data: &Dataset,
+    labels: &Labels,
+    train: Range<usize>,
+    seasonal_har: &Estimator,
+    config: &FitConfig,
+) -> Result<Estimator> {
+    let penalty = config.ridge_penalty * overlap(labels);
+    let residual = left_over(seasonal_har, data, labels, train);
+    let line = linear::fit(RIDGE, design, &residual, Penalty { weights: penalty, season: Some(penalty) })?;
+    Ok(Estimator::Sum { parts: vec![seasonal_har.clone(), line] })
 }
 
 fn with_forest(
@@ -134,10 +142,19 @@ fn with_forest(
     ridge: &Estimator,
     config: &FitConfig,
 ) -> Result<Estimator> {
-    let left_over = |place: usize| labels.log_variance[place] - value(ridge, data, labels, place);
-    let residual: Vec<f64> = train.clone().map(left_over).collect();
-    let forest = forest::fit(&data.rows, &labels.row[train], &residual, config)?;
+    let residual = left_over(ridge, data, labels, train.clone());
+    let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
+    let forest = forest::fit(&data.rows, &labels.row[train], &residual, leaf, config)?;
     Ok(Estimator::Sum { parts: vec![ridge.clone(), forest] })
+}
+
+fn left_over(estimator: &Estimator, data: &Dataset, labels: &Labels, train: Range<usize>) -> Vec<f64> {
+    train.map(|place| labels.log_variance[place] - value(estimator, data, labels, place)).collect()
+}
+
+/// How many outcomes cover the same bar. So many rows say hardly more than one, so penalties and leaves grow with it.
+fn overlap(labels: &Labels) -> f64 {
+    labels.horizon.bars() as f64
 }
 
 /// What an estimator says of the row of an outcome: the very call that an artifact scores with.

@@ -234,23 +234,26 @@ mod tests {
             // A minute's final value is its number; while it goes on it is its number less a bit.
             let value = |number: i64, updates: i64| number as f64 - 0.5 + 0.01 * updates as f64;
             let mut assembler = Assembler::new(Some(minute(-1)));
-            let (mut now, mut updates, mut connected) = (0_i64, 0_i64, false);
+            let (mut now, mut updates) = (0_i64, 0_i64);
+            let mut joined: Option<i64> = None;
             let mut finals: BTreeMap<i64, f64> = BTreeMap::new();
             let mut given: Vec<RawCandle> = Vec::new();
             for event in events {
                 match event {
                     Event::Update => {
                         updates += 1;
-                        connected = true;
-                        assembler.hear(&[row(now, value(now, updates))]);
+                        // Whoever came in the middle of a minute may know only a part of it.
+                        let is_partial = *joined.get_or_insert(now) == now;
+                        let close = if is_partial { -1.0 } else { value(now, updates) };
+                        assembler.hear(&[row(now, close)]);
                     }
                     Event::NextMinute => {
                         finals.insert(now, value(now, updates));
                         (now, updates) = (now + 1, 0);
                     }
-                    Event::Cut if connected => {
+                    Event::Cut if joined.is_some() => {
                         updates += 1; // a trade that the old socket did not hear
-                        connected = false;
+                        joined = None;
                         assembler.reconnect();
                     }
                     Event::Cut => {}

@@ -1,19 +1,20 @@
 //! Kraken as its user sees it: against a server of the test's own, over real sockets.
 
+mod exchange;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use futures::SinkExt;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::WebSocketStream;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use wick_schemas::CandleReceived;
 use wick_schemas::time::MINUTE;
 
+use self::exchange::{heartbeat, hold, http, say, serve_rest, serve_socket};
 use super::*;
 use crate::source::Notice;
 
@@ -62,72 +63,6 @@ fn update(kind: &str, n: i64, close: f64) -> Frame {
     let row = json!({ "symbol": "BTC/USD", "interval": 1, "interval_begin": minute(n).rfc3339(),
         "open": close, "high": close, "low": close, "close": close, "volume": 2.0, "vwap": close, "trades": 3 });
     Frame::text(json!({ "channel": "ohlc", "type": kind, "data": [row] }).to_string())
-}
-
-fn heartbeat() -> Frame {
-    Frame::text(r#"{"channel":"heartbeat"}"#)
-}
-
-type Peer = WebSocketStream<TcpStream>;
-
-/// Answers every HTTP request with what `answer` makes of its number and path; gives the base address.
-async fn serve_rest(answer: impl Fn(usize, &str) -> String + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let base = format!("http://{}", listener.local_addr().expect("bound"));
-    tokio::spawn(async move {
-        for number in 0.. {
-            let (mut stream, _) = listener.accept().await.expect("a client");
-            let mut request = Vec::new();
-            while !request.ends_with(b"\r\n\r\n") {
-                request.push(stream.read_u8().await.expect("a request"));
-            }
-            let request = String::from_utf8(request).expect("text");
-            let path = request.split(' ').nth(1).expect("a path");
-            stream.write_all(answer(number, path).as_bytes()).await.ok();
-        }
-    });
-    base
-}
-
-fn http(status: &str, headers: &str, body: &str) -> String {
-    let length = body.len();
-    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}")
-}
-
-/// Hands every WebSocket, after its subscription, to `talk` with its number; gives the address and a counter.
-async fn serve_socket<F>(talk: impl Fn(usize, Peer) -> F + Send + 'static) -> (String, Arc<AtomicUsize>)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = format!("ws://{}/v2", listener.local_addr().expect("bound"));
-    let count = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&count);
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.expect("a client");
-            let Ok(mut peer) = tokio_tungstenite::accept_async(stream).await else { continue };
-            let number = counter.fetch_add(1, Ordering::SeqCst);
-            let Some(Ok(subscribe)) = futures::StreamExt::next(&mut peer).await else { continue };
-            let subscribe: Value = serde_json::from_str(subscribe.to_text().expect("text")).expect("JSON");
-            assert_eq!(subscribe["params"]["channel"], "ohlc");
-            tokio::spawn(talk(number, peer));
-        }
-    });
-    (address, count)
-}
-
-async fn say(peer: &mut Peer, frames: impl IntoIterator<Item = Frame>) {
-    for frame in frames {
-        peer.send(frame).await.ok();
-    }
-}
-
-/// Goes on with heartbeats for as long as somebody listens.
-async fn hold(mut peer: Peer) {
-    while peer.send(heartbeat()).await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 fn settings(rest: String, socket: String) -> Settings {

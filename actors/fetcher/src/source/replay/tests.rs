@@ -140,7 +140,8 @@ async fn klines_come_with_and_without_header_in_milliseconds_and_microseconds() 
         assert!(error.contains("set the venue"), "{error}");
         let settings = Settings { venue: Some(Venue::Binance), ..Settings::default() };
         // The last row has no time: the file's end is unknown, its rows are not.
-        let error = Replay::open(std::slice::from_ref(&path), settings.clone(), None).err().map(|error| error.to_string());
+        let error =
+            Replay::open(std::slice::from_ref(&path), settings.clone(), None).err().map(|error| error.to_string());
         assert_eq!(error.as_deref(), Some("files: there is no candle to replay: name a file"));
         let text = std::fs::read_to_string(&path).expect("read") + &row(10, scale);
         std::fs::write(&path, text).expect("written");

@@ -1,0 +1,40 @@
+# Wick: one target for each thing that one does often. `make` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CARGO ?= cargo
+BIN = $(or $(CARGO_TARGET_DIR),target)/release/wick
+
+.PHONY: help setup run replay test lint bench coverage docs schemas
+
+help:      ## list the targets
+	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 12
+
+setup:     ## install redis-server where it is missing, or say how
+	@deploy/setup.sh
+
+run: setup ## build, then run everything: live where there is network, simulated where there is none
+	$(CARGO) build --release --locked --bin wick
+	$(BIN) up $(ARGS)
+
+replay: setup ## replay recorded candles: make replay FILES="a.parquet b.parquet"
+	$(CARGO) build --release --locked --bin wick
+	$(BIN) replay $(FILES) $(ARGS)
+
+test: setup ## the whole suite
+	@deploy/test.sh
+
+lint:      ## formatting, clippy without warnings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+bench: setup ## speed, each figure beside a reference of the same run
+	$(CARGO) bench --workspace --locked $(ARGS)
+
+coverage: setup ## line coverage of the whole suite
+	@deploy/coverage.sh
+
+docs:      ## the API documentation, warnings denied
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+schemas:   ## write the generated documents again after a change of the vocabulary
+	WICK_BLESS=1 $(CARGO) test --locked -p wick-schemas --test documents

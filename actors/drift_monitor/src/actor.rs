@@ -1,0 +1,145 @@
+//! The shell of the drift monitor.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wick_bus::actor::Wait;
+use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
+use wick_schemas::time::{BAR, DAY};
+use wick_schemas::topic::{self, actor};
+use wick_schemas::{FeatureVector, Prediction, PredictionsScored, Score, TargetsMatured, Timestamp, Topic};
+
+use crate::config::DriftMonitorConfig;
+use crate::monitoring::{self, Monitoring, MonitoringRow};
+use crate::policy::{Decision, Policy};
+
+/// How long a forecast waits for its outcome: the longest horizon and a few bars of grace.
+const PATIENCE: i64 = DAY + 4 * BAR;
+
+/// The rank of feature vectors among the routes.
+const VECTORS: usize = 2;
+
+/// Scores forecasts and asks for retraining.
+pub struct DriftMonitor {
+    house: House,
+    /// When to ask for what.
+    policy: Policy,
+    /// Forecasts that wait for their outcome, by the time that they were made.
+    waiting: BTreeMap<Timestamp, Prediction>,
+    /// The newest forecast taken in.
+    heard: Option<Timestamp>,
+}
+
+/// What the monitor needs, besides the forecasts in serving, to go on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    policy: Policy,
+    heard: Option<Timestamp>,
+}
+
+impl Resident for DriftMonitor {
+    const NAME: &'static str = actor::DRIFT_MONITOR;
+    type Row = MonitoringRow;
+    type Layer = Monitoring;
+    type Checkpoint = State;
+    type Local = ();
+    type Done = ();
+
+    fn routes() -> Routes<Self> {
+        // At one moment: the forecast first, then what came of earlier ones, then the decision.
+        Routes::default()
+            .on::<Prediction>(Wait::Always)
+            .on::<TargetsMatured>(Wait::Always)
+            .on::<FeatureVector>(Wait::Always)
+    }
+
+    fn publishes() -> &'static [Topic] {
+        &[topic::PREDICTIONS_SCORED, topic::SKILL_DEGRADED, topic::COMMANDS_RETRAIN]
+    }
+
+    async fn open(house: &House) -> Result<Monitoring> {
+        Monitoring::open(house).await
+    }
+
+    async fn recover(house: &House, _: &Monitoring, checkpoint: Option<State>) -> Result<Self> {
+        let config: DriftMonitorConfig = house.config.section(Self::NAME)?;
+        let (policy, heard) = checkpoint.map_or((None, None), |state| (Some(state.policy), state.heard));
+        let waiting = match heard {
+            Some(heard) => monitoring::forecasts_between(house, heard.shift(-PATIENCE), heard).await?,
+            None => Vec::new(),
+        };
+        let waiting = waiting.into_iter().map(|prediction| (prediction.as_of, prediction)).collect();
+        Ok(Self { house: house.clone(), policy: Policy::recovered(config.policy, policy), waiting, heard })
+    }
+
+    fn checkpoint(&self) -> State {
+        State { policy: self.policy.clone(), heard: self.heard }
+    }
+
+    /// Commands answer feature vectors: before the next of those none can come, however far everything else is. So the
+    /// circle of monitor, trainer and predictor never stands still.
+    fn promises(&self, reached: Timestamp, next: &[Timestamp]) -> Vec<(Topic, Timestamp)> {
+        let vectors = next.get(VECTORS).map_or(reached, |next| next.shift(-1)).max(reached);
+        vec![(topic::COMMANDS_RETRAIN, self.policy.promised(vectors))]
+    }
+
+    fn observe(&self) -> serde_json::Value {
+        serde_json::json!({ "policy": self.policy, "waiting": self.waiting.len(), "heard": self.heard })
+    }
+}
+
+impl Handler<Prediction> for DriftMonitor {
+    fn handle(&mut self, prediction: Prediction, _: &mut Outbox<Self>) -> Result<()> {
+        self.heard = self.heard.max(Some(prediction.as_of));
+        self.waiting = self.waiting.split_off(&prediction.as_of.shift(-PATIENCE));
+        self.waiting.insert(prediction.as_of, prediction);
+        Ok(())
+    }
+}
+
+impl Handler<TargetsMatured> for DriftMonitor {
+    fn handle(&mut self, matured: TargetsMatured, out: &mut Outbox<Self>) -> Result<()> {
+        let score = |target: &wick_schemas::Target| {
+            let prediction = self.waiting.get(&target.origin)?;
+            let forecast = prediction.forecasts.iter().find(|forecast| forecast.horizon == target.horizon)?;
+            Some(Score::of(forecast, target, prediction.level, &prediction.model))
+        };
+        let scores: Vec<Score> = matured.targets.iter().filter_map(score).collect();
+        if scores.is_empty() {
+            return Ok(());
+        }
+        for score in &scores {
+            let horizon = score.horizon.as_str();
+            self.house.metrics.loss(horizon, "log_loss", "forecast", score.log_loss);
+            self.house.metrics.loss(horizon, "log_loss", "base_rate", score.base_log_loss);
+            if let (Some(own), Some(har)) = (score.qlike, score.seasonal_har_qlike) {
+                self.house.metrics.loss(horizon, "qlike", "forecast", own);
+                self.house.metrics.loss(horizon, "qlike", "seasonal_har", har);
+            }
+            out.keep(MonitoringRow::Score(matured.at, Box::new(score.clone())));
+        }
+        let scored = PredictionsScored { at: matured.at, scores };
+        out.publish(&scored)?;
+        self.policy.observe_scores(&scored);
+        Ok(())
+    }
+}
+
+impl Handler<FeatureVector> for DriftMonitor {
+    fn handle(&mut self, vector: FeatureVector, out: &mut Outbox<Self>) -> Result<()> {
+        for decision in self.policy.decide(&vector) {
+            match decision {
+                Decision::SkillDegraded(degraded) => {
+                    out.publish(&degraded)?;
+                }
+                Decision::Retrain(retrain) => {
+                    tracing::info!(at = %retrain.at, cause = retrain.cause.name(), "asking for a retraining");
+                    let cause = serde_json::to_string(&retrain.cause).unwrap_or_default();
+                    let id = out.publish(&retrain)?.id.to_string();
+                    out.keep(MonitoringRow::Command(retrain.at, id, cause));
+                }
+            }
+        }
+        Ok(())
+    }
+}

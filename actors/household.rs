@@ -1,0 +1,132 @@
+//! The actors of a process, started and stopped in the order of the flow.
+
+use anyhow::{Context, bail};
+use tokio::sync::watch;
+use wick_bus::server::Server;
+use wick_bus::supervisor::{self, Running};
+use wick_bus::{Config, House};
+use wick_drift_monitor::DriftMonitor;
+use wick_feature_builder::FeatureBuilder;
+use wick_fetcher::Fetcher;
+use wick_predictor::Predictor;
+use wick_schemas::topic::actor::{
+    DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR,
+};
+use wick_trainer::Trainer;
+use wick_validator::Validator;
+
+/// Everyone, in the order of the flow: stopping in this order lets each finish what the one before sent.
+pub const EVERYONE: [&str; 7] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER, GATEWAY];
+
+/// The actors of this process, and its bus if it has one of its own.
+pub struct Household {
+    /// What they share.
+    pub house: House,
+    actors: Vec<Running>,
+    doors: Vec<Door>,
+    server: Option<Server>,
+    stop: watch::Sender<bool>,
+}
+
+impl Household {
+    /// Opens the bus, then starts the named actors, those who listen first. `replay` says that the past is replayed, and
+    /// whether forecasts then wait for the model that was due.
+    pub async fn start(config: Config, names: &[&str], replay: Option<bool>, own_bus: bool) -> anyhow::Result<Self> {
+        if !own_bus && config.bus.url.is_empty() {
+            bail!(wick_bus::Error::Config(
+                "bus.url is empty: name the Redis that the other actors use (--set bus.url=redis://…), or run them all \
+                 here with `wick up`"
+                    .into()
+            ));
+        }
+        let folder = &config.data_dir;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("the data folder {} cannot be made: choose another with --data-dir", folder.display()))?;
+        let server = if config.bus.url.is_empty() { Some(Server::start(&config).await?) } else { None };
+        let url = server.as_ref().map_or_else(|| config.bus.url.clone(), |server| server.url.clone());
+        let (stop, stopped) = watch::channel(false);
+        let mut house = House::new(config, url, stopped)?;
+        house.replay = replay.is_some();
+        house.holds = replay.unwrap_or(true);
+        let mut household = Self { house, actors: Vec::new(), doors: Vec::new(), server, stop };
+        if let Err(error) = household.admit(names).await {
+            household.stop().await;
+            return Err(error);
+        }
+        Ok(household)
+    }
+
+    async fn admit(&mut self, names: &[&str]) -> anyhow::Result<()> {
+        let house = &self.house;
+        // Doors first: a taken port is said before anything else has begun.
+        let _ = GATEWAY;
+        for name in names.iter().rev() {
+            self.actors.insert(0, match *name {
+                FETCHER => supervisor::start_producer::<Fetcher>(house),
+                VALIDATOR => supervisor::start::<Validator>(house),
+                FEATURE_BUILDER => supervisor::start::<FeatureBuilder>(house),
+                PREDICTOR => supervisor::start::<Predictor>(house),
+                DRIFT_MONITOR => supervisor::start::<DriftMonitor>(house),
+                TRAINER => supervisor::start::<Trainer>(house),
+                _ => continue,
+            });
+        }
+        Ok(())
+    }
+
+    /// Waits until somebody says stop, or an actor dies of what cannot be lived with.
+    pub async fn live(&mut self) -> anyhow::Result<()> {
+        if self.actors.is_empty() {
+            asked_to_stop().await;
+            return Ok(());
+        }
+        let deaths = self.actors.iter_mut().map(|actor| Box::pin(actor.ended()));
+        tokio::select! {
+            () = asked_to_stop() => Ok(()),
+            (end, _, _) = futures::future::select_all(deaths) => Ok(end?),
+        }
+    }
+
+    /// Stops everyone, each after it has finished what it was doing, and the bus last.
+    pub async fn stop(mut self) -> () {
+        for door in self.doors.drain(..) {
+            door.stop().await;
+        }
+        for actor in self.actors.drain(..) {
+            let name = actor.name;
+            if let Err(error) = actor.stop().await {
+                tracing::error!(actor = name, %error, "did not end well");
+            }
+        }
+        let _ = self.stop.send(true);
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+    }
+
+    /// Where the gateway listens, if it does.
+    pub fn doors(&self) -> impl Iterator<Item = std::net::SocketAddr> + '_ {
+        self.doors.iter().map(Door::address)
+    }
+}
+
+/// Ctrl-C, or the polite signal of a service manager.
+pub async fn asked_to_stop() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+struct Door;
+impl Door {
+    async fn stop(self) {}
+    fn address(&self) -> std::net::SocketAddr { unreachable!() }
+}

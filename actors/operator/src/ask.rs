@@ -1,0 +1,55 @@
+//! Which command is answered where.
+
+use std::io::{ErrorKind, IsTerminal};
+
+use wick_bus::Config;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::page::Page;
+use crate::place::Place;
+use crate::{completions, dead_letters, models, predict, retrain, schema, scoreboard, settings, status, streams};
+
+/// Answers a command on standard output. `None` for those that start actors: they are not for asking.
+///
+/// # Errors
+/// [`Error`], which knows its exit code.
+pub async fn ask(cli: &Cli, config: &Config) -> Result<Option<Exit>> {
+    let mut out = std::io::stdout().lock();
+    let terminal = std::io::stdout().is_terminal();
+    match ask_on(cli, config, &mut Page::new(&mut out, cli.json, terminal, cli.quiet)).await {
+        // Whoever stops reading, as `head` does, has read enough.
+        Err(Error::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Some(Exit::Done)),
+        answer => answer,
+    }
+}
+
+/// Answers a command on a page.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<Option<Exit>> {
+    let exit = match &cli.command {
+        Command::Up(_) | Command::Run(_) | Command::Replay(_) => return Ok(None),
+        Command::Config(what) => settings::settings(config, what, page)?,
+        Command::Schema(what) => schema::schema(what, page)?,
+        Command::Completions(args) => completions::completions(args, page)?,
+        Command::Status => status::status(&find(config, page).await?, page).await?,
+        Command::Predict(args) => predict::predict(&find(config, page).await?, args, page).await?,
+        Command::Scoreboard(args) => scoreboard::scoreboard(&find(config, page).await?, args, page).await?,
+        Command::Retrain(args) => retrain::retrain(&find(config, page).await?, args, page).await?,
+        Command::Models(what) => models::models(&find(config, page).await?, what, page).await?,
+        Command::Streams(what) => streams::streams(&find(config, page).await?, what, page).await?,
+        Command::DeadLetters(what) => dead_letters::dead_letters(&find(config, page).await?, what, page).await?,
+    };
+    Ok(Some(exit))
+}
+
+async fn find(config: &Config, page: &Page<'_>) -> Result<Place> {
+    let place = Place::find(config).await?;
+    if place.simulated() {
+        page.remark("SIMULATED: nobody trades at these prices");
+    }
+    Ok(place)
+}

@@ -1,0 +1,117 @@
+//! Where answers are written: tables for people, JSON for programs.
+
+use std::io::Write;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// On which side of its column something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Where a command's answer goes.
+pub struct Page<'a> {
+    out: &'a mut dyn Write,
+    /// Whether a program reads it.
+    pub json: bool,
+    /// Whether a terminal shows it: tables then have lines and keep to its width.
+    pub terminal: bool,
+    /// Whether only the answer is wanted, and no remark.
+    pub quiet: bool,
+}
+
+impl<'a> Page<'a> {
+    /// A page written to `out`.
+    #[must_use]
+    pub fn new(out: &'a mut dyn Write, json: bool, terminal: bool, quiet: bool) -> Self {
+        Self { out, json, terminal, quiet }
+    }
+
+    /// Writes an answer for programs, as one document.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn document(&mut self, answer: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(answer).map_err(Error::unreadable("the answer"))?;
+        Ok(writeln!(self.out, "{text}")?)
+    }
+
+    /// Writes one of many answers for programs, on a line of its own.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn record(&mut self, answer: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string(answer).map_err(Error::unreadable("the answer"))?;
+        self.line(&text)
+    }
+
+    /// Writes a line, and shows it at once.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn line(&mut self, text: &str) -> Result<()> {
+        writeln!(self.out, "{text}")?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Writes text as it is.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn raw(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.out.write_all(bytes)?)
+    }
+
+    /// Writes a table.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn table(&mut self, columns: &[(&str, Side)], rows: Vec<Vec<String>>) -> Result<()> {
+        let mut table = Table::new();
+        table.set_header(columns.iter().map(|(name, _)| *name)).add_rows(rows);
+        if self.terminal {
+            table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        } else {
+            table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        }
+        for (column, (_, side)) in table.column_iter_mut().zip(columns) {
+            if *side == Side::Right {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+            if !self.terminal {
+                column.set_padding((0, 2));
+            }
+        }
+        let shown = table.trim_fmt();
+        self.line(&shown)
+    }
+
+    /// Says something that is not part of the answer, to standard error.
+    pub fn remark(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_no_terminal_shows_is_plain() {
+        let mut out = Vec::new();
+        let rows = vec![vec!["candles.received".into(), "7".into()], vec!["x".into(), "1234".into()]];
+        let columns = [("topic", Side::Left), ("entries", Side::Right)];
+        Page::new(&mut out, false, false, false).table(&columns, rows).expect("written");
+        let text = String::from_utf8(out).expect("text");
+        assert_eq!(text, "topic             entries\ncandles.received        7\nx                    1234\n");
+    }
+}

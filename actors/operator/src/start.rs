@@ -1,0 +1,163 @@
+//! The words of the commands that start actors. The actors themselves are started by the program's `main`, because
+//! no actor knows another.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use wick_schemas::Timestamp;
+use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR};
+
+use crate::cli::read_name;
+
+/// Everyone, in the order of the flow.
+pub const EVERYONE: [&str; 7] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER, GATEWAY];
+
+/// Where candles come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Kraken where it can be reached, else the simulated market.
+    Auto,
+    /// Kraken.
+    Kraken,
+    /// The simulated market: nobody trades at its prices.
+    Simulated,
+    /// A file of candles.
+    Replay(PathBuf),
+}
+
+impl Source {
+    /// The source's name, as in `fetcher.source`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Kraken => "kraken",
+            Self::Simulated => "simulated",
+            Self::Replay(_) => "replay",
+        }
+    }
+}
+
+fn read_source(text: &str) -> Result<Source, String> {
+    match text {
+        "auto" => Ok(Source::Auto),
+        "kraken" => Ok(Source::Kraken),
+        "simulated" => Ok(Source::Simulated),
+        _ if text.ends_with(".parquet") || text.ends_with(".csv") => Ok(Source::Replay(text.into())),
+        _ => Err("one of auto, kraken, simulated, or a .parquet or .csv file of one-minute candles".into()),
+    }
+}
+
+/// `wick up`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:\n  wick up\n  wick up --source simulated --data-dir /tmp/wick")]
+pub struct UpArgs {
+    /// Where candles come from: auto, kraken, simulated, or a file of candles [default: auto].
+    ///
+    /// `auto` takes Kraken where it can be reached and else a simulated market, whose data and keys are kept apart.
+    #[arg(long, value_parser = read_source)]
+    pub source: Option<Source>,
+    /// Leave out the HTTP gateway.
+    #[arg(long)]
+    pub no_gateway: bool,
+}
+
+/// `wick run`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:\n  wick run predictor gateway --set bus.url=redis://10.0.0.5:6379")]
+pub struct RunArgs {
+    /// Who is to run here; `all` is everyone.
+    #[arg(required = true, value_name = "ACTOR", value_parser = actors())]
+    pub actors: Vec<String>,
+}
+
+impl RunArgs {
+    /// The named actors, each once, in the order of the flow.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let named = |name: &str| self.actors.iter().any(|given| given == "all" || given.replace('-', "_") == name);
+        EVERYONE.into_iter().filter(|name| named(name)).collect()
+    }
+}
+
+fn actors() -> PossibleValuesParser {
+    let each = EVERYONE.map(|name| PossibleValue::new(name).alias(name.replace('_', "-")));
+    each.into_iter().chain([PossibleValue::new("all")]).collect::<Vec<_>>().into()
+}
+
+/// `wick replay`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:\n  wick replay btc-2024.parquet --name year\n  wick scoreboard --namespace year")]
+pub struct ReplayArgs {
+    /// Parquet or CSV files of one-minute candles, in order.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What to call it: other commands find it by --namespace.
+    #[arg(long, default_value = "replay", value_parser = read_name)]
+    pub name: String,
+    /// Throw away what an earlier replay of this name left, instead of going on where it stopped.
+    #[arg(long)]
+    pub fresh: bool,
+    /// The first moment to replay, as 2024-01-31 or 2024-01-31T12:00:00Z.
+    #[arg(long, value_name = "WHEN", value_parser = Timestamp::parse)]
+    pub from: Option<Timestamp>,
+    /// The moment to stop before.
+    #[arg(long, value_name = "WHEN", value_parser = Timestamp::parse)]
+    pub to: Option<Timestamp>,
+    /// Leave out training: forecasts are then those of the baselines.
+    #[arg(long)]
+    pub no_train: bool,
+    /// Train every so many days of the recorded time.
+    #[arg(long, value_name = "DAYS", conflicts_with = "no_train", value_parser = clap::value_parser!(u32).range(1..))]
+    pub every_days: Option<u32>,
+    /// How many times as fast as real time [default: as fast as can be].
+    #[arg(long, value_name = "TIMES", value_parser = read_speed)]
+    pub speed: Option<f64>,
+}
+
+fn read_speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed > 0.0);
+    speed.ok_or_else(|| format!("'{text}' is no speed: write a number above 0, as in 60"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use clap::Parser;
+
+    fn run(words: &[&str]) -> Result<Vec<&'static str>, String> {
+        let cli = Cli::try_parse_from(["wick", "run"].iter().chain(words)).map_err(|error| error.to_string())?;
+        let Command::Run(args) = cli.command else { return Err("not a run".into()) };
+        Ok(args.names())
+    }
+
+    #[test]
+    fn actors_are_named_once_and_in_the_order_of_the_flow() {
+        assert_eq!(run(&["gateway", "feature-builder", "gateway"]), Ok(vec![FEATURE_BUILDER, GATEWAY]));
+        assert_eq!(run(&["all"]), Ok(EVERYONE.to_vec()));
+        assert!(run(&[]).is_err());
+    }
+
+    #[test]
+    fn an_unknown_actor_is_told_who_there_is() {
+        let error = run(&["predicter"]).expect_err("unknown");
+        for name in EVERYONE {
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn sources_and_spans_are_checked() {
+        for wrong in [
+            &["wick", "up", "--source", "binance"][..],
+            &["wick", "replay", "x.csv", "--speed", "0"],
+            &["wick", "replay", "x.csv", "--from", "yesterday"],
+            &["wick", "replay", "x.csv", "--every-days", "0"],
+            &["wick", "replay"],
+        ] {
+            assert_eq!(Cli::try_parse_from(wrong).expect_err("refused").exit_code(), 2, "{wrong:?}");
+        }
+    }
+}

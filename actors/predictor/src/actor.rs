@@ -1,0 +1,189 @@
+//! The shell of the predictor.
+
+use serde::{Deserialize, Serialize};
+use wick_bus::actor::Wait;
+use wick_bus::{Handler, House, Outbox, Resident, Result, Routes, registry};
+use wick_schemas::topic::{self, actor};
+use wick_schemas::{
+    Artifact, FeatureVector, Level, ModelPromoted, ModelRolledBack, TargetsMatured, Timestamp, Topic,
+};
+
+use crate::champion::Succession;
+use crate::conformal::Intervals;
+use crate::fallback;
+use crate::level::LevelTracker;
+use crate::pending::Pending;
+use crate::scorer;
+use crate::serving::{Serving, ServingRow};
+
+/// Makes forecasts.
+pub struct Predictor {
+    /// Where models are read.
+    house: House,
+    /// What is needed to go on.
+    state: State,
+    /// The model that serves, loaded and proven; none where none could be.
+    model: Option<(Level, String, Artifact)>,
+    /// Whether somebody else should be serving.
+    degraded: bool,
+    /// Corrections of the variance.
+    levels: LevelTracker,
+    /// Corrections of the quantiles.
+    intervals: Intervals,
+}
+
+/// What the predictor needs, besides its outcomes, to go on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    succession: Succession,
+    /// Forecasts that wait for their outcome.
+    pending: Pending,
+    /// The newest outcomes learnt.
+    learnt: Option<Timestamp>,
+    /// The newest vector scored.
+    scored: Option<Timestamp>,
+}
+
+impl Predictor {
+    /// Loads the best model that can be loaded.
+    fn load(&mut self) {
+        self.model = None;
+        self.degraded = false;
+        for (level, hash) in self.state.succession.candidates() {
+            match registry::load(&self.house, hash) {
+                Ok(artifact) => {
+                    self.model = Some((level, hash.to_owned(), artifact));
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(model = hash, %error, "model not loaded: going on with the next best");
+                    self.degraded = true;
+                }
+            }
+        }
+    }
+
+    fn appoint(&mut self, from: Timestamp, model: String) {
+        tracing::info!(model, %from, "a model is to serve");
+        self.state.succession.appoint(from, model);
+    }
+}
+
+impl Resident for Predictor {
+    const NAME: &'static str = actor::PREDICTOR;
+    type Row = ServingRow;
+    type Layer = Serving;
+    type Checkpoint = State;
+    type Local = ();
+    type Done = ();
+
+    fn routes() -> Routes<Self> {
+        // At one moment: first what came of earlier forecasts, then who serves, then the forecast.
+        Routes::default()
+            .on::<TargetsMatured>(Wait::Always)
+            .on::<ModelPromoted>(Wait::CatchingUp)
+            .on::<ModelRolledBack>(Wait::CatchingUp)
+            .on::<FeatureVector>(Wait::Always)
+    }
+
+    fn publishes() -> &'static [Topic] {
+        &[topic::PREDICTIONS_MADE]
+    }
+
+    async fn open(house: &House) -> Result<Serving> {
+        Serving::open(house).await
+    }
+
+    async fn recover(house: &House, serving: &Serving, checkpoint: Option<State>) -> Result<Self> {
+        let state = checkpoint.unwrap_or_default();
+        let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::default());
+        if let Some(learnt) = state.learnt {
+            for outcome in serving.outcomes(learnt).await? {
+                levels.learn(&outcome);
+                intervals.learn(&outcome);
+            }
+        }
+        if let Some(scored) = state.scored {
+            levels.begin_day(scored);
+            intervals.begin_day(scored);
+        }
+        let mut predictor = Self { house: house.clone(), state, model: None, degraded: false, levels, intervals };
+        predictor.load();
+        Ok(predictor)
+    }
+
+    fn checkpoint(&self) -> State {
+        self.state.clone()
+    }
+
+    fn observe(&self) -> serde_json::Value {
+        serde_json::json!({
+            "model": self.model.as_ref().map(|(level, hash, _)| serde_json::json!({ "hash": hash, "level": level })),
+            "degraded": self.degraded,
+            "succession": self.state.succession,
+            "waiting": self.state.pending.len(),
+            "scored": self.state.scored,
+        })
+    }
+}
+
+impl Handler<TargetsMatured> for Predictor {
+    fn handle(&mut self, matured: TargetsMatured, out: &mut Outbox<Self>) -> Result<()> {
+        for target in &matured.targets {
+            if let Some(outcome) = self.state.pending.settle(target, matured.at) {
+                self.levels.learn(&outcome);
+                self.intervals.learn(&outcome);
+                out.keep(ServingRow::Outcome(outcome));
+            }
+        }
+        self.state.learnt = self.state.learnt.max(Some(matured.at));
+        Ok(())
+    }
+}
+
+impl Handler<ModelPromoted> for Predictor {
+    fn handle(&mut self, promoted: ModelPromoted, _: &mut Outbox<Self>) -> Result<()> {
+        self.appoint(promoted.serves_from, promoted.model);
+        Ok(())
+    }
+}
+
+impl Handler<ModelRolledBack> for Predictor {
+    fn handle(&mut self, rolled_back: ModelRolledBack, _: &mut Outbox<Self>) -> Result<()> {
+        self.appoint(rolled_back.serves_from, rolled_back.model);
+        Ok(())
+    }
+}
+
+impl Handler<FeatureVector> for Predictor {
+    fn handle(&mut self, vector: FeatureVector, out: &mut Outbox<Self>) -> Result<()> {
+        // Midnight passes whether or not a model is there to notice.
+        self.levels.begin_day(vector.as_of);
+        self.intervals.begin_day(vector.as_of);
+        if self.state.succession.advance(vector.as_of) {
+            self.load();
+        }
+        let scored = self.model.as_ref().and_then(|(level, hash, artifact)| {
+            scorer::forecast(artifact, hash, *level, &vector, &mut self.levels, &mut self.intervals)
+                .inspect_err(|error| tracing::warn!(as_of = %vector.as_of, %error, "not scored: serving the baseline"))
+                .ok()
+        });
+        let prediction = match scored {
+            Some(scored) => {
+                for awaited in scored.awaited {
+                    self.state.pending.remember(awaited);
+                }
+                Some(scored.prediction)
+            }
+            None => fallback::forecast(&vector),
+        };
+        if let Some(prediction) = prediction {
+            self.house.metrics.predicted(prediction.level.as_str());
+            let cause = out.cause().map(|cause| cause.id.to_string()).unwrap_or_default();
+            let id = out.publish(&prediction)?.id.to_string();
+            out.keep(ServingRow::Prediction(id, cause, Box::new(prediction)));
+        }
+        self.state.scored = self.state.scored.max(Some(vector.as_of));
+        Ok(())
+    }
+}

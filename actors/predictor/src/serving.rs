@@ -1,0 +1,164 @@
+//! Serving: every forecast that was made, and the outcomes that corrections learn from.
+
+use std::path::PathBuf;
+
+use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
+use wick_bus::{Error, House, Layer, Result, database};
+use wick_schemas::{Forecast, Horizon, Origin, Prediction, Timestamp};
+
+use crate::outcome::{OUTCOMES_NEEDED, Outcome};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// Rows in one statement.
+const ROWS: usize = 500;
+
+/// A row of serving.
+#[derive(Clone, Debug)]
+pub enum ServingRow {
+    /// The forecasts of a bar: the message's id, its cause's id, and what it says.
+    Prediction(String, String, Box<Prediction>),
+    /// An outcome.
+    Outcome(Outcome),
+}
+
+/// The serving layer: this actor alone writes it.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    pool: SqlitePool,
+    path: PathBuf,
+}
+
+impl Serving {
+    /// Opens serving and brings its tables up to date.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened.
+    pub async fn open(house: &House) -> Result<Self> {
+        let path = house.path("serving.sqlite");
+        Ok(Self { pool: database::open(&path, &MIGRATIONS).await?, path })
+    }
+
+    /// The outcomes that corrections need, known at `at`, in the order in which they matured.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub async fn outcomes(&self, at: Timestamp) -> Result<Vec<Outcome>> {
+        let failed = || Error::database(&self.path);
+        let mut outcomes = Vec::new();
+        for horizon in Horizon::ALL {
+            let newest = i64::try_from(OUTCOMES_NEEDED).unwrap_or(i64::MAX);
+            let rows = sqlx::query(
+                "SELECT origin, matured, log_return, realised_variance, variance, raw FROM outcomes \
+                 WHERE horizon = ? AND matured <= ? ORDER BY origin DESC LIMIT ?",
+            )
+            .bind(horizon.as_str())
+            .bind(at.millis())
+            .bind(newest)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed())?;
+            for row in rows.iter().rev() {
+                outcomes.push(read_outcome(row, horizon).map_err(failed())?);
+            }
+        }
+        outcomes.sort_by_key(|outcome| (outcome.matured, outcome.horizon));
+        Ok(outcomes)
+    }
+
+    async fn keep_predictions(
+        &self,
+        transaction: &mut sqlx::SqliteConnection,
+        rows: &[(String, String, Box<Prediction>)],
+    ) -> sqlx::Result<()> {
+        let forecasts: Vec<(&str, &str, &Prediction, &Forecast)> = rows
+            .iter()
+            .flat_map(|(id, cause, made)| made.forecasts.iter().map(move |f| (id.as_str(), cause.as_str(), &**made, f)))
+            .collect();
+        for chunk in forecasts.chunks(ROWS) {
+            let mut insert = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO predictions (as_of, horizon, id, cause, price, origin, ingest_time, level, model, \
+                 feature_set, p_up, expected_return, variance, return_quantiles, price_quantiles, raw_log_variance, \
+                 baseline) ",
+            );
+            insert.push_values(chunk, |mut row, (id, cause, made, forecast)| {
+                row.push_bind(made.as_of.millis())
+                    .push_bind(forecast.horizon.as_str())
+                    .push_bind(*id)
+                    .push_bind(*cause)
+                    .push_bind(made.price)
+                    .push_bind(match made.origin {
+                        Origin::Live => "live",
+                        Origin::Replay => "replay",
+                        Origin::Simulated => "simulated",
+                    })
+                    .push_bind(made.ingest_time.millis())
+                    .push_bind(made.level.as_str())
+                    .push_bind(&made.model)
+                    .push_bind(&made.feature_set)
+                    .push_bind(forecast.p_up)
+                    .push_bind(forecast.expected_return)
+                    .push_bind(forecast.variance)
+                    .push_bind(json(&forecast.return_quantiles))
+                    .push_bind(json(&forecast.price_quantiles))
+                    .push_bind(forecast.raw_log_variance)
+                    .push_bind(json(&forecast.baseline));
+            });
+            insert.push(" ON CONFLICT DO NOTHING");
+            insert.build().execute(&mut *transaction).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Layer for Serving {
+    type Row = ServingRow;
+
+    async fn keep(&mut self, rows: Vec<ServingRow>) -> Result<()> {
+        let failed = || Error::database(&self.path);
+        let (mut predictions, mut outcomes) = (Vec::new(), Vec::new());
+        for row in rows {
+            match row {
+                ServingRow::Prediction(id, cause, prediction) => predictions.push((id, cause, prediction)),
+                ServingRow::Outcome(outcome) => outcomes.push(outcome),
+            }
+        }
+        let mut transaction = self.pool.begin().await.map_err(failed())?;
+        self.keep_predictions(&mut transaction, &predictions).await.map_err(failed())?;
+        for chunk in outcomes.chunks(ROWS) {
+            let mut insert = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO outcomes (origin, horizon, matured, log_return, realised_variance, variance, raw) ",
+            );
+            insert.push_values(chunk, |mut row, outcome| {
+                row.push_bind(outcome.origin.millis())
+                    .push_bind(outcome.horizon.as_str())
+                    .push_bind(outcome.matured.millis())
+                    .push_bind(outcome.log_return)
+                    .push_bind(outcome.realised_variance)
+                    .push_bind(outcome.variance)
+                    .push_bind(json(&outcome.raw));
+            });
+            insert.push(" ON CONFLICT DO NOTHING");
+            insert.build().execute(&mut *transaction).await.map_err(failed())?;
+        }
+        transaction.commit().await.map_err(failed())
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    // Numbers, lists and structs of numbers: these always serialise.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon) -> sqlx::Result<Outcome> {
+    let raw: &str = row.try_get("raw")?;
+    Ok(Outcome {
+        horizon,
+        origin: Timestamp(row.try_get("origin")?),
+        matured: Timestamp(row.try_get("matured")?),
+        log_return: row.try_get("log_return")?,
+        realised_variance: row.try_get("realised_variance")?,
+        variance: row.try_get("variance")?,
+        raw: serde_json::from_str(raw).map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+    })
+}

@@ -1,0 +1,317 @@
+//! From a dataset to a model: evaluates, chooses, fits the chosen on everything, and writes it all down.
+
+use std::cell::Cell;
+
+use wick_schemas::model::{Artifact, Canary, Estimator, HorizonModel};
+use wick_schemas::model_event::CellMetric;
+use wick_schemas::prediction::TAUS;
+use wick_schemas::time::DAY;
+use wick_schemas::{Horizon, Timestamp};
+
+use crate::dataset::{Dataset, Labels};
+use crate::error::{Error, Result};
+use crate::evaluate::{Choice, Evaluation, Variances, evaluate, mean, variances};
+use crate::fit::{self, BASE_RATE, FitConfig, Fitted, Named, SEASONAL_HAR, Wanted};
+
+/// The shape of artifact that this version writes.
+const FORMAT: u16 = 1;
+/// Days over which the quantiles of plain returns are taken.
+const RETURN_DAYS: i64 = 90;
+
+/// Out-of-sample losses of what was chosen for a horizon: what a champion is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutOfSample {
+    /// The horizon.
+    pub horizon: Horizon,
+    /// When each forecast was made, rising.
+    pub as_of: Vec<Timestamp>,
+    /// Log-loss of each.
+    pub log_loss: Vec<f64>,
+    /// QLIKE of each.
+    pub qlike: Vec<f64>,
+}
+
+/// A trained model and how it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trained {
+    /// The model.
+    pub artifact: Artifact,
+    /// How what was chosen did out of sample: two for each horizon that had enough rows to tell.
+    pub metrics: Vec<CellMetric>,
+    /// How every candidate did, chosen or not.
+    pub tried: Vec<CellMetric>,
+    /// Losses of what was chosen; empty for a horizon that had too few rows.
+    pub out_of_sample: Vec<OutOfSample>,
+    /// The first row's time.
+    pub from: Timestamp,
+    /// The last row's time.
+    pub to: Timestamp,
+    /// Number of rows.
+    pub rows: usize,
+}
+
+/// Trains on everything that the dataset knows. The same dataset and settings give the same artifact, bit for bit.
+///
+/// `progress` is told the share done, rising to 1; `cancelled` is asked between two fits.
+///
+/// # Errors
+/// [`Error::NotEnoughRows`] where not even the baselines can be fitted, [`Error::Cancelled`], and what a fit says.
+pub fn train(
+    data: &Dataset,
+    config: &FitConfig,
+    progress: &dyn Fn(f64),
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Trained> {
+    config.validate()?;
+    for labels in &data.labels {
+        let (have, need) = (labels.len(), config.min_baseline_rows);
+        if have < need {
+            return Err(Error::NotEnoughRows { horizon: labels.horizon, have, need });
+        }
+    }
+    let (done, steps) = (Cell::new(0_usize), Horizon::ALL.len() * (config.folds + 1));
+    let mut step = || {
+        done.set(done.get() + 1);
+        progress((done.get() as f64 / steps as f64).min(1.0));
+        if cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+    };
+    let (mut horizons, mut metrics, mut tried, mut out_of_sample) = (vec![], vec![], vec![], vec![]);
+    for horizon in Horizon::ALL {
+        let enough = data.labels_of(horizon).len() >= config.min_rows;
+        let evaluation = if enough { evaluate(data, horizon, config, &mut step)? } else { None };
+        let choice = evaluation.as_ref().map(|evaluation| evaluation.choose(config));
+        horizons.push(horizon_model(data, horizon, evaluation.as_ref().zip(choice.as_ref()), config)?);
+        step()?;
+        if let Some((evaluation, choice)) = evaluation.zip(choice) {
+            tried.extend(evaluation.metrics());
+            out_of_sample.push(kept(data.labels_of(horizon), evaluation, &choice));
+            metrics.extend(choice.metrics);
+        }
+    }
+    progress(1.0);
+    let as_of = data.rows.as_of();
+    let (from, to) = (as_of.first().copied().unwrap_or(data.at), as_of.last().copied().unwrap_or(data.at));
+    let mut artifact = Artifact {
+        format: FORMAT,
+        feature_set: data.rows.feature_set().to_owned(),
+        names: data.rows.names().to_vec(),
+        trained_at: data.at,
+        horizons,
+        canaries: Vec::new(),
+    };
+    artifact.canaries = canaries(&artifact, data);
+    artifact.prove()?;
+    Ok(Trained { artifact, metrics, tried, out_of_sample, from, to, rows: data.rows.len() })
+}
+
+fn horizon_model(
+    data: &Dataset,
+    horizon: Horizon,
+    judged: Option<(&Evaluation, &Choice)>,
+    config: &FitConfig,
+) -> Result<HorizonModel> {
+    let labels = data.labels_of(horizon);
+    let all = 0..labels.len();
+    let names = judged.map_or((BASE_RATE, SEASONAL_HAR), |(evaluation, choice)| {
+        (evaluation.direction[choice.direction].name, evaluation.volatility[choice.volatility].name)
+    });
+    let wanted = if judged.is_some() { Wanted::Chosen(names.0, names.1) } else { Wanted::Baselines };
+    let Fitted { base_rate, ewma, har, direction, volatility } = fit::fit(data, labels, all, config, wanted)?;
+    let seasonal_har = pick(&volatility, SEASONAL_HAR)?;
+    let (direction, volatility) = (pick(&direction, names.0)?, pick(&volatility, names.1)?);
+    let forecasts = match judged {
+        Some((evaluation, _)) => Forecasts::out_of_sample(evaluation, names.1)?,
+        None => Forecasts::in_sample(data, labels, [&volatility, &ewma, &har, &seasonal_har]),
+    };
+    Ok(HorizonModel {
+        horizon,
+        direction_name: names.0.to_owned(),
+        direction,
+        volatility_name: names.1.to_owned(),
+        volatility,
+        base_rate,
+        ewma,
+        har,
+        seasonal_har,
+        levels: forecasts.levels(labels, config.level_days),
+        residual_quantiles: forecasts.residual_quantiles(labels),
+        return_quantiles: quantiles(recent_returns(labels)),
+    })
+}
+
+fn pick(candidates: &[Named], name: &str) -> Result<Estimator> {
+    let found = candidates.iter().find(|candidate| candidate.name == name);
+    let missing = || Error::Fit { what: "final model", reason: format!("no candidate is called {name}") };
+    found.map(|candidate| candidate.estimator.clone()).ok_or_else(missing)
+}
+
+/// Forecasts of the chosen volatility, EWMA, HAR and seasonal HAR for the same outcomes.
+struct Forecasts {
+    places: Vec<usize>,
+    four: [Variances; 4],
+}
+
+impl Forecasts {
+    fn out_of_sample(evaluation: &Evaluation, chosen: &str) -> Result<Self> {
+        let find = |name: &str| {
+            let missing = || Error::Fit { what: "level", reason: format!("no forecasts by {name}") };
+            evaluation.variances.iter().find(|forecasts| forecasts.name == name).cloned().ok_or_else(missing)
+        };
+        let four = [find(chosen)?, find("ewma")?, find("har")?, find(SEASONAL_HAR)?];
+        Ok(Self { places: evaluation.places.clone(), four })
+    }
+
+    /// Too few rows for a fold: the fit's own rows have to do.
+    fn in_sample(data: &Dataset, labels: &Labels, four: [&Estimator; 4]) -> Self {
+        let places: Vec<usize> = (0..labels.len()).collect();
+        let of = |estimator| {
+            let mut forecasts = variances("in_sample", estimator, data, labels, 0, &places, u32::MAX);
+            let level = mean(&forecasts.ratio);
+            let levelled = |place: &usize| fit::value(estimator, data, labels, *place).exp() * level;
+            forecasts.variance = places.iter().map(levelled).map(|v| v * labels.horizon.bars() as f64).collect();
+            forecasts
+        };
+        Self { four: four.map(of), places }
+    }
+
+    fn levels(&self, labels: &Labels, level_days: u32) -> [f64; 4] {
+        let last = self.places.last().map_or(Timestamp::MAX, |place| labels.as_of[*place]);
+        let start = last.shift(-i64::from(level_days) * DAY);
+        let first = self.places.partition_point(|place| labels.as_of[*place] < start);
+        self.four.each_ref().map(|forecasts| mean(&forecasts.ratio[first..]))
+    }
+
+    fn residual_quantiles(&self, labels: &Labels) -> Vec<f64> {
+        let scaled = |(place, variance): (&usize, &f64)| labels.log_return[*place] / variance.sqrt();
+        quantiles(self.places.iter().zip(&self.four[0].variance).map(scaled).collect())
+    }
+}
+
+fn recent_returns(labels: &Labels) -> Vec<f64> {
+    let last = labels.as_of.last().map_or(Timestamp::MAX, |last| last.shift(-RETURN_DAYS * DAY));
+    let first = labels.as_of.partition_point(|as_of| *as_of < last);
+    labels.log_return[first..].to_vec()
+}
+
+/// Quantiles at [`TAUS`], linear between the two nearest values (Hyndman and Fan's type 7).
+fn quantiles(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    let at = |tau: f64| {
+        let place = tau * last as f64;
+        let low = place.floor() as usize;
+        match (values.get(low), values.get((low + 1).min(last))) {
+            (Some(a), Some(b)) => (a + (b - a) * (place - low as f64)).clamp(*a, *b),
+            _ => 0.0,
+        }
+    };
+    TAUS.into_iter().map(at).collect()
+}
+
+fn kept(labels: &Labels, mut evaluation: Evaluation, choice: &Choice) -> OutOfSample {
+    OutOfSample {
+        horizon: labels.horizon,
+        as_of: evaluation.places.iter().map(|place| labels.as_of[*place]).collect(),
+        log_loss: evaluation.direction.swap_remove(choice.direction).values,
+        qlike: evaluation.volatility.swap_remove(choice.volatility).values,
+    }
+}
+
+fn canaries(artifact: &Artifact, data: &Dataset) -> Vec<Canary> {
+    let last = data.rows.len().saturating_sub(1);
+    let canary = |place: usize| {
+        let (as_of, values) = (data.rows.as_of()[place], data.rows.row(place).to_vec());
+        Canary { as_of, expected: artifact.score_row(&values, as_of), values }
+    };
+    let mut places = vec![0, last / 2, last];
+    places.dedup();
+    places.into_iter().map(canary).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::testing;
+
+    fn names(trained: &Trained) -> Vec<(&str, &str)> {
+        let horizons = trained.artifact.horizons.iter();
+        horizons.map(|model| (model.direction_name.as_str(), model.volatility_name.as_str())).collect()
+    }
+
+    fn run(data: &Dataset) -> Trained {
+        train(data, &testing::config(), &|_| (), &|| false).expect("a model")
+    }
+
+    #[test]
+    fn shuffled_outcomes_teach_nothing() {
+        let trained = run(&testing::market(2_000, 11).planted().shuffled().dataset());
+        assert!(names(&trained).iter().all(|chosen| *chosen == (BASE_RATE, SEASONAL_HAR)), "{:?}", names(&trained));
+        assert!(trained.metrics.iter().all(|metric| metric.skill == 0.0 && metric.dm_p == 1.0));
+    }
+
+    #[test]
+    fn a_planted_signal_is_found() {
+        let trained = run(&testing::market(2_000, 12).planted().dataset());
+        let (direction, volatility) = names(&trained)[0];
+        assert_eq!(direction, "logistic");
+        assert_ne!(volatility, SEASONAL_HAR);
+        assert!(trained.metrics[0].skill > 0.05 && trained.metrics[0].dm_p < 1e-3, "{:?}", trained.metrics[0]);
+        assert!(trained.metrics[1].skill > 0.02 && trained.metrics[1].dm_p < 1e-2, "{:?}", trained.metrics[1]);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_artifact_on_any_thread() {
+        let data = testing::market(900, 13).planted().dataset();
+        let hash = || Artifact::hash_of(&run(&data).artifact.to_json().expect("json"));
+        let here = hash();
+        let elsewhere: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..2).map(|_| scope.spawn(hash)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("a hash")).collect()
+        });
+        assert_eq!(elsewhere, [here.clone(), here]);
+    }
+
+    #[test]
+    fn an_artifact_survives_its_json() {
+        let artifact = run(&testing::market(900, 14).planted().dataset()).artifact;
+        let json = artifact.to_json().expect("json");
+        assert_eq!(Artifact::from_json(&json, &Artifact::hash_of(&json)), Ok(artifact));
+    }
+
+    #[test]
+    fn few_rows_give_baselines_and_fewer_give_a_reason() {
+        let trained = run(&testing::market(200, 15).dataset());
+        assert!(names(&trained).iter().all(|chosen| *chosen == (BASE_RATE, SEASONAL_HAR)));
+        assert!(trained.metrics.is_empty() && trained.out_of_sample.is_empty());
+        let data = testing::market(120, 15).dataset();
+        let error = train(&data, &testing::config(), &|_| (), &|| false).expect_err("too few");
+        let have = data.labels_of(Horizon::H24).len();
+        assert_eq!(error, Error::NotEnoughRows { horizon: Horizon::H24, have, need: 32 });
+    }
+
+    #[test]
+    fn progress_rises_to_one_and_a_cancelled_training_stops() {
+        let data = testing::market(900, 16).dataset();
+        let told = RefCell::new(Vec::new());
+        let config = FitConfig { forest: false, ..testing::config() };
+        train(&data, &config, &|share| told.borrow_mut().push(share), &|| false).expect("a model");
+        let told = told.into_inner();
+        assert!(told.windows(2).all(|pair| pair[0] <= pair[1]) && told.last() == Some(&1.0));
+        assert_eq!(train(&data, &config, &|_| (), &|| true).expect_err("stopped"), Error::Cancelled);
+    }
+
+    #[test]
+    fn intervals_start_where_the_outcomes_were() {
+        let trained = run(&testing::market(2_000, 17).dataset());
+        for model in &trained.artifact.horizons[..2] {
+            // The returns of the synthetic market are normal given their variance.
+            let width = model.residual_quantiles[5] - model.residual_quantiles[1];
+            assert!((width - 2.563).abs() < 0.35, "{width}");
+            assert!(model.levels.iter().all(|level| (0.7..2.0).contains(level)), "{:?}", model.levels);
+        }
+        assert_eq!(quantiles(vec![3.0, 1.0, 2.0])[3], 2.0);
+        assert_eq!(quantiles(vec![]), [0.0; 7]);
+    }
+}

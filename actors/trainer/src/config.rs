@@ -1,0 +1,17 @@
+//! `[trainer]`.
+
+use serde::Deserialize;
+
+use crate::fit::FitConfig;
+
+/// `[trainer]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainerConfig {
+    /// Event time, in minutes, between a command and the service of its model: the allowance for the training.
+    pub serve_delay_minutes: i64,
+    /// Commands within so many minutes of the last training are answered by it; a person's never are.
+    pub coalesce_minutes: i64,
+    /// `[trainer.fit]`.
+    pub fit: FitConfig,
+}

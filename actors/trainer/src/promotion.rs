@@ -1,0 +1,175 @@
+//! Whether a challenger takes over from the champion, and why.
+
+use wick_schemas::model::{Artifact, HorizonModel, sigmoid};
+use wick_schemas::score::{log_loss, qlike};
+
+use crate::assemble::{OutOfSample, Trained};
+use crate::dataset::{Dataset, Labels};
+use crate::dm::diebold_mariano;
+use crate::evaluate::{mean, variances};
+use crate::fit::{self, FitConfig};
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether the challenger becomes the champion.
+    pub promote: bool,
+    /// Why, in words with numbers.
+    pub reasons: Vec<String>,
+}
+
+/// Compares challenger and champion on the rows that neither was fitted on: the challenger by the forecasts of its
+/// walk-forward folds, the champion by what it says of the rows that came after its training. The newer fit is taken
+/// unless it is proved worse in some cell by more than `margin`, or is worse over all cells by more than `tolerance`:
+/// its folds learnt from older data than the model itself, so the comparison is to its disadvantage already.
+#[must_use]
+pub fn judge(challenger: &Trained, champion: Option<&Artifact>, data: &Dataset, config: &FitConfig) -> Verdict {
+    let promoted = |reason: String| Verdict { promote: true, reasons: vec![reason] };
+    let Some(champion) = champion else {
+        return promoted("no champion serves yet".into());
+    };
+    let (old, new) = (&champion.feature_set, &challenger.artifact.feature_set);
+    if old != new {
+        return promoted(format!("the champion reads feature set {old}, the rows now come with {new}"));
+    }
+    let cells: Vec<Cell> =
+        challenger.out_of_sample.iter().flat_map(|losses| compare(losses, champion, data, config)).collect();
+    if cells.is_empty() {
+        let since = champion.trained_at;
+        let least = config.min_judged_rows;
+        return promoted(format!(
+            "fewer than {least} outcomes since the champion was trained at {since}: newer fit taken"
+        ));
+    }
+    let worse: Vec<&Cell> =
+        cells.iter().filter(|cell| cell.ratio() > 1.0 + config.margin && cell.p < config.alpha).collect();
+    if !worse.is_empty() {
+        return Verdict { promote: false, reasons: worse.into_iter().map(|cell| cell.words("is worse")).collect() };
+    }
+    let overall = mean(&cells.iter().map(Cell::ratio).collect::<Vec<_>>());
+    let percent = 100.0 * (overall - 1.0);
+    let summary = format!("mean loss over {} cells {percent:+.2} % of the champion's", cells.len());
+    let promote = overall <= 1.0 + config.tolerance;
+    let limit = 100.0 * config.tolerance;
+    let decision = if promote { "within" } else { "above" };
+    let mut reasons = vec![format!("{summary}, {decision} the tolerance of {limit} %")];
+    reasons.extend(cells.iter().map(|cell| cell.words(if cell.ratio() > 1.0 { "is worse" } else { "is not worse" })));
+    Verdict { promote, reasons }
+}
+
+/// One target of one horizon, by both.
+struct Cell {
+    name: String,
+    rows: usize,
+    challenger: f64,
+    champion: f64,
+    p: f64,
+}
+
+impl Cell {
+    fn new(name: String, challenger: &[f64], champion: &[f64], bars: usize) -> Self {
+        let differences: Vec<f64> = champion.iter().zip(challenger).map(|(old, new)| old - new).collect();
+        let p = diebold_mariano(&differences, bars).p;
+        Self { name, rows: differences.len(), challenger: mean(challenger), champion: mean(champion), p }
+    }
+
+    fn ratio(&self) -> f64 {
+        if self.champion > 0.0 { self.challenger / self.champion } else { 1.0 }
+    }
+
+    fn words(&self, verdict: &str) -> String {
+        let Self { name, rows, challenger, champion, p } = self;
+        format!("{name} {verdict}: {challenger:.5} against the champion's {champion:.5} on {rows} outcomes (p {p:.3})")
+    }
+}
+
+fn compare(losses: &OutOfSample, champion: &Artifact, data: &Dataset, config: &FitConfig) -> Vec<Cell> {
+    let labels = data.labels_of(losses.horizon);
+    let first = losses.as_of.partition_point(|as_of| *as_of < champion.trained_at);
+    let places: Vec<usize> =
+        losses.as_of[first..].iter().filter_map(|as_of| labels.as_of.binary_search(as_of).ok()).collect();
+    let model = champion.horizons.get(losses.horizon.index());
+    let (Some(model), Some(start)) = (model, places.first()) else { return Vec::new() };
+    // A row that is missing here but was there in training would put the two side by side askew.
+    if places.len() < config.min_judged_rows || places.len() != losses.as_of.len() - first {
+        return Vec::new();
+    }
+    let bars = losses.horizon.bars();
+    let (direction, volatility) = champion_losses(model, data, labels, *start, &places, config.level_days);
+    let name = |target: &str| format!("{} {target}", losses.horizon);
+    vec![
+        Cell::new(name("direction"), &losses.log_loss[first..], &direction, bars),
+        Cell::new(name("volatility"), &losses.qlike[first..], &volatility, bars),
+    ]
+}
+
+fn champion_losses(
+    model: &HorizonModel,
+    data: &Dataset,
+    labels: &Labels,
+    start: usize,
+    places: &[usize],
+    level_days: u32,
+) -> (Vec<f64>, Vec<f64>) {
+    let p_up = |place: &usize| sigmoid(fit::value(&model.direction, data, labels, *place));
+    let direction = places.iter().map(|place| log_loss(p_up(place), labels.up(*place))).collect();
+    let now = labels.as_of[start];
+    let known = labels.as_of.partition_point(|as_of| as_of.shift(labels.horizon.millis()) <= now);
+    let forecasts = variances("champion", &model.volatility, data, labels, known, places, level_days);
+    let losses = places.iter().zip(&forecasts.variance);
+    let volatility =
+        losses.map(|(place, variance)| qlike(labels.realised_variance[*place], *variance).unwrap_or(0.0)).collect();
+    (direction, volatility)
+}
+
+#[cfg(test)]
+mod tests {
+    use wick_schemas::model::Estimator;
+
+    use super::*;
+    use crate::assemble::train;
+    use crate::testing;
+
+    /// A champion of two thirds of the market and a challenger of all of it.
+    fn pair() -> (Trained, Trained, Dataset, FitConfig) {
+        let market = testing::market(2_000, 21).planted();
+        let config = FitConfig { min_judged_rows: 100, ..testing::config() };
+        let run = |data: &Dataset| train(data, &config, &|_| (), &|| false).expect("a model");
+        let data = market.dataset();
+        (run(&data), run(&market.dataset_at(1_400)), data, config)
+    }
+
+    #[test]
+    fn a_refit_takes_over_and_a_worse_one_does_not() {
+        let (challenger, champion, data, config) = pair();
+        let verdict = judge(&challenger, Some(&champion.artifact), &data, &config);
+        assert!(verdict.promote && verdict.reasons[0].contains("within the tolerance"), "{verdict:?}");
+        // A challenger that forgot half of what it knew loses more than the champion on the same rows.
+        let mut spoilt = challenger.clone();
+        for losses in &mut spoilt.out_of_sample {
+            losses.qlike.iter_mut().enumerate().for_each(|(place, loss)| *loss += 0.2 + 0.01 * (place % 7) as f64);
+        }
+        let verdict = judge(&spoilt, Some(&champion.artifact), &data, &config);
+        assert!(!verdict.promote && verdict.reasons[0].starts_with("15m volatility is worse"), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_spoilt_champion_is_replaced() {
+        let (challenger, mut champion, data, config) = pair();
+        champion.artifact.horizons[0].direction = Estimator::Constant { value: 3.0 };
+        assert!(judge(&challenger, Some(&champion.artifact), &data, &config).promote);
+    }
+
+    #[test]
+    fn where_nothing_can_be_compared_the_newer_fit_is_taken() {
+        let (challenger, champion, data, config) = pair();
+        let says = |champion: Option<&Artifact>, word: &str| {
+            let verdict = judge(&challenger, champion, &data, &config);
+            assert!(verdict.promote && verdict.reasons[0].contains(word), "{verdict:?}");
+        };
+        says(None, "no champion");
+        says(Some(&challenger.artifact), "fewer than 100 outcomes");
+        let other = Artifact { feature_set: "old".into(), ..champion.artifact };
+        says(Some(&other), "feature set old");
+    }
+}

@@ -1,0 +1,98 @@
+//! `wick up` and `wick run`: the house lives until it is told to stop.
+
+use std::time::Duration;
+
+use wick_bus::{Config, House, database};
+use wick_schemas::topic::actor::GATEWAY;
+
+use crate::household::{EVERYONE, Household};
+
+/// Where the simulated market keeps everything: apart from what was really traded.
+pub const SIMULATED: &str = "simulated";
+
+/// Runs everyone on a bus of their own.
+pub async fn up(config: Config) -> anyhow::Result<()> {
+    let (config, told) = settle_source(config).await?;
+    println!("{told}");
+    let mut household = Household::start(config, &EVERYONE, None, true).await?;
+    for door in household.doors().skip(1) {
+        println!("gateway    http://{door}/v1/predictions/latest");
+    }
+    println!("metrics    http://{}/metrics", household.house.config.telemetry.metrics);
+    println!("stop with Ctrl-C; a second start goes on where this one stopped");
+    let house = household.house.clone();
+    let herald = actix::spawn(async move { announce_forecast(&house).await });
+    let end = household.live().await;
+    herald.abort();
+    eprintln!("stopping: what is on its way is finished first");
+    household.stop().await;
+    end
+}
+
+/// Runs the named actors on a bus that exists.
+pub async fn run(config: Config, names: &[&str]) -> anyhow::Result<()> {
+    let (config, told) = if names.contains(&wick_schemas::topic::actor::FETCHER) {
+        settle_source(config).await?
+    } else {
+        (config, String::new())
+    };
+    println!("running {} {told}", names.join(", "));
+    let mut household = Household::start(config, names, None, false).await?;
+    if names.contains(&GATEWAY) {
+        household.doors().skip(1).for_each(|door| println!("gateway    http://{door}"));
+    }
+    let end = household.live().await;
+    household.stop().await;
+    end
+}
+
+/// Decides between the real market and the simulated one, and says which.
+async fn settle_source(config: Config) -> anyhow::Result<(Config, String)> {
+    let fetcher: wick_fetcher::config::FetcherConfig = config.section("fetcher")?;
+    let patience = Duration::from_millis(fetcher.kraken.probe_ms);
+    let (source, told) = match fetcher.source.as_str() {
+        "auto" => match wick_fetcher::source::kraken::probe(&fetcher.kraken.rest, patience).await {
+            Ok(_) => ("kraken", "LIVE: one-minute candles of BTC/USD from Kraken".to_owned()),
+            Err(error) => (
+                SIMULATED,
+                format!("SIMULATED: {error}. Going on with a simulated market: nobody trades at these prices"),
+            ),
+        },
+        "simulated" => (SIMULATED, "SIMULATED: a simulated market: nobody trades at these prices".to_owned()),
+        "kraken" => ("kraken", "LIVE: one-minute candles of BTC/USD from Kraken".to_owned()),
+        other => return Ok((config.clone(), format!("source: {other}"))),
+    };
+    let config = config.with("fetcher.source", source)?;
+    if source != SIMULATED || config.bus.prefix.starts_with(SIMULATED) {
+        return Ok((config, told));
+    }
+    let folder = config.data_dir.join(SIMULATED);
+    let prefix = format!("{}{SIMULATED}:", config.bus.prefix);
+    Ok((config.with("data_dir", folder)?.with("bus.prefix", prefix)?, told))
+}
+
+/// Says when the first fresh forecast is there.
+async fn announce_forecast(house: &House) {
+    let started = std::time::Instant::now();
+    let path = house.path("serving.sqlite");
+    loop {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let Ok(Some(pool)) = database::read(&path).await else { continue };
+        let newest: Result<Option<(i64, f64, String)>, _> =
+            sqlx::query_as("SELECT as_of, p_up, level FROM predictions WHERE horizon = '1h' ORDER BY as_of DESC LIMIT 1")
+                .fetch_optional(&pool)
+                .await;
+        pool.close().await;
+        if let Ok(Some((as_of, p_up, level))) = newest
+            && house.clock.now().millis() - as_of < 2 * wick_schemas::time::BAR
+        {
+            let as_of = wick_schemas::Timestamp(as_of);
+            println!(
+                "first forecast after {:.1} s: as of {as_of}, up within the hour with {:.1} % ({level})",
+                started.elapsed().as_secs_f64(),
+                100.0 * p_up
+            );
+            return;
+        }
+    }
+}

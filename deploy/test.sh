@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The whole suite: with cargo-nextest where it is installed, with cargo test where it is not.
+set -euo pipefail
+if cargo nextest --version >/dev/null 2>&1; then
+  cargo nextest run --workspace --locked --no-fail-fast "$@"
+  cargo test --workspace --locked --doc --quiet
+else
+  cargo test --workspace --locked --no-fail-fast "$@"
+fi
