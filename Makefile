@@ -13,11 +13,11 @@ setup:     ## install redis-server where it is missing, or say how
 	@deploy/setup.sh
 
 run: setup ## build, then run everything: live where there is network, simulated where there is none
-	$(CARGO) build --release --locked --bin wick
+	$(CARGO) build --release --locked --workspace --bin wick
 	$(BIN) up $(ARGS)
 
 replay: setup ## replay recorded candles: make replay FILES="a.parquet b.parquet"
-	$(CARGO) build --release --locked --bin wick
+	$(CARGO) build --release --locked --workspace --bin wick
 	$(BIN) replay $(FILES) $(ARGS)
 
 test: setup ## the whole suite

@@ -15,9 +15,6 @@ use wick_schemas::topic::actor::{
 use wick_trainer::Trainer;
 use wick_validator::Validator;
 
-/// Everyone, in the order of the flow: stopping in this order lets each finish what the one before sent.
-pub const EVERYONE: [&str; 7] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER, GATEWAY];
-
 /// The actors of this process, and its bus if it has one of its own.
 pub struct Household {
     /// What they share.

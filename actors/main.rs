@@ -4,23 +4,34 @@ mod household;
 mod replay;
 mod up;
 
-use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use wick_operator::{Cli, Command, Exit, overlay};
+
+/// Half of what a busy house does is to make and drop small strings.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[actix::main]
-async fn main() -> anyhow::Result<()> {
-    let args: Vec<String> = std::env::args().collect();
-    let sets: Vec<(String, String)> = args.iter().filter_map(|a| a.strip_prefix("--set=")?.split_once('=').map(|(a, b)| (a.into(), b.into()))).collect();
-    let config = wick_bus::Config::load(None, &sets)?;
-    wick_bus::telemetry::start(&config.telemetry)?;
-    match args[1].as_str() {
-        "up" => up::up(config).await,
-        "run" => up::run(config, &["fetcher"]).await,
-        _ => {
-            let files = args[2..].iter().filter(|a| !a.starts_with("--")).map(PathBuf::from).collect();
-            let order = replay::Replay { files, fresh: args.contains(&"--fresh".into()), no_train: args.contains(&"--no-train".into()) };
-            let outcome = replay::replay(config.with("bus.prefix", "replay:")?, order).await?;
-            println!("{} candles in {:.1} s: {:.0}/s, peak {:?}", outcome.candles, outcome.took.as_secs_f64(), outcome.candles as f64 / outcome.took.as_secs_f64(), replay::peak_memory("self"));
-            Ok(())
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match live(&cli).await {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("wick: {error:#}");
+            Exit::of(error.as_ref()).into()
         }
+    }
+}
+
+async fn live(cli: &Cli) -> anyhow::Result<Exit> {
+    let config = overlay(cli)?;
+    wick_bus::telemetry::start(&config.telemetry)?;
+    match &cli.command {
+        Command::Up(args) => up::up(config, args).await.map(|()| Exit::Done),
+        Command::Run(args) => up::run(config, &args.names()).await.map(|()| Exit::Done),
+        Command::Replay(args) => replay::replay(config, args, cli.json).await.map(|()| Exit::Done),
+        _ => Ok(wick_operator::ask(cli, &config).await?.unwrap_or(Exit::Done)),
     }
 }

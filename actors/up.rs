@@ -5,16 +5,19 @@ use std::time::Duration;
 use wick_bus::{Config, House, database};
 use wick_schemas::topic::actor::GATEWAY;
 
-use crate::household::{EVERYONE, Household};
+use wick_operator::{EVERYONE, UpArgs};
+
+use crate::household::Household;
 
 /// Where the simulated market keeps everything: apart from what was really traded.
 pub const SIMULATED: &str = "simulated";
 
 /// Runs everyone on a bus of their own.
-pub async fn up(config: Config) -> anyhow::Result<()> {
+pub async fn up(config: Config, args: &UpArgs) -> anyhow::Result<()> {
     let (config, told) = settle_source(config).await?;
     println!("{told}");
-    let mut household = Household::start(config, &EVERYONE, None, true).await?;
+    let names: Vec<&str> = EVERYONE.into_iter().filter(|name| !(args.no_gateway && *name == GATEWAY)).collect();
+    let mut household = Household::start(config, &names, None, true).await?;
     for door in household.doors().skip(1) {
         println!("gateway    http://{door}/v1/predictions/latest");
     }

@@ -53,7 +53,7 @@ impl Metrics {
         )?;
         registry.register(Box::new(reached.clone()))?;
         let loss = GaugeVec::new(
-            Opts::new("wick_loss_mean", "mean loss of recent forecasts, by what made them"),
+            Opts::new("wick_loss", "loss of the forecast settled last, by what made it"),
             &["horizon", "loss", "by"],
         )?;
         registry.register(Box::new(loss.clone()))?;
@@ -132,9 +132,9 @@ impl Metrics {
         self.predictions.with_label_values(&[level]).inc();
     }
 
-    /// The mean loss of recent forecasts.
-    pub fn loss(&self, horizon: &str, loss: &str, by: &str, mean: f64) {
-        self.loss.with_label_values(&[horizon, loss, by]).set(mean);
+    /// The loss of the forecast settled last.
+    pub fn loss(&self, horizon: &str, loss: &str, by: &str, value: f64) {
+        self.loss.with_label_values(&[horizon, loss, by]).set(value);
     }
 
     /// A training ended.

@@ -190,11 +190,7 @@ fn open_source(house: &House, config: &FetcherConfig, span: Option<(Timestamp, T
             Ok(Box::new(simulated::Simulated::new(settings, clock, after)))
         }
         "replay" => {
-            let settings = replay::Settings {
-                venue: config.replay.venue,
-                chunk: config.chunk,
-                speed: (config.replay.speed > 0.0).then_some(config.replay.speed),
-            };
+            let settings = config.replay.settings(config.chunk)?;
             Ok(Box::new(replay::Replay::open(&config.replay.files, settings, after).map_err(explain)?))
         }
         other => Err(Error::Config(format!("fetcher.source '{other}': write auto, kraken, simulated or replay"))),

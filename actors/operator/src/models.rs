@@ -1,5 +1,7 @@
 //! `wick models`: the trained models, and which of them serves.
 
+use std::collections::BTreeSet;
+
 use clap::Subcommand;
 use serde_json::json;
 use wick_schemas::model_event::CellMetric;
@@ -86,6 +88,7 @@ fn list(models: &[Model], page: &mut Page<'_>) -> Result<()> {
     }
     if models.is_empty() {
         page.remark("no model was trained yet");
+        return Ok(());
     }
     let columns = [
         ("", Left),
@@ -96,7 +99,7 @@ fn list(models: &[Model], page: &mut Page<'_>) -> Result<()> {
         ("cause", Left),
         ("asked by", Left),
         ("verdict", Left),
-        ("beats its baseline in", Left),
+        ("better than its baseline", Left),
     ];
     let row = |model: &Model| {
         vec![
@@ -114,19 +117,12 @@ fn list(models: &[Model], page: &mut Page<'_>) -> Result<()> {
     page.table(&columns, models.iter().map(row).collect())
 }
 
-/// How many cells have a choice that is better than the baseline.
+/// In how many cells something that was tried is proved better than the baseline.
 fn beaten(metrics: &[CellMetric]) -> String {
-    let mut cells: Vec<(&str, &str)> = Vec::new();
-    let mut better = 0;
-    for metric in metrics {
-        let cell = (metric.horizon.as_str(), metric.target.as_str());
-        if !cells.contains(&cell) {
-            cells.push(cell);
-            let skilled = |one: &&CellMetric| (one.horizon.as_str(), one.target.as_str()) == cell && one.skill > 0.0;
-            better += usize::from(metrics.iter().any(|one| skilled(&one)));
-        }
-    }
-    format!("{better} of {} cells", cells.len())
+    let cell = |one: &CellMetric| (one.horizon, one.target.clone());
+    let cells: BTreeSet<_> = metrics.iter().map(cell).collect();
+    let proved: BTreeSet<_> = metrics.iter().filter(|one| one.skill > 0.0 && one.dm_p < 0.05).map(cell).collect();
+    format!("in {} of {} cells", proved.len(), cells.len())
 }
 
 fn show(place: &Place, model: &Model, page: &mut Page<'_>) -> Result<()> {
@@ -190,6 +186,7 @@ fn history(deployments: &[Deployment], page: &mut Page<'_>) -> Result<()> {
     }
     if deployments.is_empty() {
         page.remark("no model has served yet");
+        return Ok(());
     }
     let columns = [
         ("serves from", Left),
@@ -208,7 +205,7 @@ fn history(deployments: &[Deployment], page: &mut Page<'_>) -> Result<()> {
             words::short(one.previous.as_deref().unwrap_or_default()),
             cause(&one.cause),
             one.requested_by.clone(),
-            words::cut(&one.reasons.join("; "), 80),
+            words::cut(&one.reasons.join("; "), 60),
         ]
     };
     page.table(&columns, deployments.iter().map(row).collect())

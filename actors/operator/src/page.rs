@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -16,12 +16,15 @@ pub enum Side {
     Right,
 }
 
+/// From how many characters on a last column may be wrapped.
+const LONG: usize = 30;
+
 /// Where a command's answer goes.
 pub struct Page<'a> {
     out: &'a mut dyn Write,
     /// Whether a program reads it.
     pub json: bool,
-    /// Whether a terminal shows it: tables then have lines and keep to its width.
+    /// Whether a terminal shows it: tables then have a bold head and keep to its width.
     pub terminal: bool,
     /// Whether only the answer is wanted, and no remark.
     pub quiet: bool,
@@ -69,25 +72,27 @@ impl<'a> Page<'a> {
         Ok(self.out.write_all(bytes)?)
     }
 
-    /// Writes a table.
+    /// Writes a table. At a terminal its last column keeps to the width where it is long; all others stay whole,
+    /// because half a hash names nothing.
     ///
     /// # Errors
     /// Where nobody reads any more.
     pub fn table(&mut self, columns: &[(&str, Side)], rows: Vec<Vec<String>>) -> Result<()> {
         let mut table = Table::new();
-        table.set_header(columns.iter().map(|(name, _)| *name)).add_rows(rows);
-        if self.terminal {
-            table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-        } else {
-            table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        }
-        for (column, (_, side)) in table.column_iter_mut().zip(columns) {
+        let head =
+            |name: &str| if self.terminal { Cell::new(name).add_attribute(Attribute::Bold) } else { Cell::new(name) };
+        table.load_style(presets::NOTHING).set_header(columns.iter().map(|(name, _)| head(name)));
+        let wraps = self.terminal && rows.iter().filter_map(|row| row.last()).any(|text| text.chars().count() > LONG);
+        table.set_content_arrangement(if wraps { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
+        table.add_rows(rows);
+        for (place, (column, (_, side))) in table.column_iter_mut().zip(columns).enumerate() {
             if *side == Side::Right {
                 column.set_cell_alignment(CellAlignment::Right);
             }
-            if !self.terminal {
-                column.set_padding((0, 2));
+            if wraps && place + 1 < columns.len() {
+                column.set_constraint(ColumnConstraint::ContentWidth);
             }
+            column.set_padding((0, 2));
         }
         let shown = table.trim_fmt();
         self.line(&shown)

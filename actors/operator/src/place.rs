@@ -1,5 +1,7 @@
 //! Where the house is that a command asks: which data folder, which keys, which bus.
 
+use std::path::{Path, PathBuf};
+
 use redis::aio::MultiplexedConnection;
 use redis::cmd;
 use tokio::sync::watch;
@@ -14,12 +16,14 @@ use crate::error::{Error, Result};
 pub const LEASED: [&str; 6] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER];
 
 /// What the data folder and the keys of the simulated market are called.
-const SIMULATED: &str = "simulated";
+pub const SIMULATED: &str = "simulated";
 
 /// The house that a command asks.
 pub struct Place {
     /// Its settings, names and paths.
     pub house: House,
+    /// The data folder that was named.
+    named: PathBuf,
     bus: Option<MultiplexedConnection>,
 }
 
@@ -41,9 +45,10 @@ impl Place {
     /// # Errors
     /// Where the settings make no sense. An absent bus is none: what is kept in files can be asked without.
     pub async fn find(config: &Config) -> Result<Self> {
+        let named = config.data_dir.as_path();
         let mut best: Option<(Life, Self)> = None;
         for config in candidates(config)? {
-            let mut place = Self::at(config).await?;
+            let mut place = Self::at(config, named).await?;
             let life = place.life().await;
             if best.as_ref().is_none_or(|(known, _)| life > *known) {
                 best = Some((life, place));
@@ -52,7 +57,7 @@ impl Place {
         best.map(|(_, place)| place).ok_or_else(|| Error::Config("no data folder is named".into()))
     }
 
-    async fn at(config: Config) -> Result<Self> {
+    async fn at(config: Config, named: &Path) -> Result<Self> {
         if let Err(error) = redis::Client::open(server::url_for(&config)) {
             return Err(Error::Config(format!("bus.url '{}': {error}", veil(&config.bus.url))));
         }
@@ -60,7 +65,7 @@ impl Place {
         let bus = session::connect(&url).await.ok();
         // Nobody tells this process to stop but its terminal.
         let (_, stop) = watch::channel(false);
-        Ok(Self { house: House::new(config, url, stop)?, bus })
+        Ok(Self { house: House::new(config, url, stop)?, named: named.to_owned(), bus })
     }
 
     async fn life(&mut self) -> Life {
@@ -82,7 +87,7 @@ impl Place {
         let config = &self.house.config;
         self.bus.clone().ok_or_else(|| {
             Error::Away(if config.bus.url.is_empty() {
-                format!("no wick is running on {}: start one with `wick up`", config.data_dir.display())
+                format!("no wick is running on {}: start one with `wick up`", self.named.display())
             } else {
                 format!(
                     "the bus at {} does not answer: check bus.url, and that Redis runs there",
@@ -95,7 +100,7 @@ impl Place {
     /// Whether this is the simulated market's house.
     #[must_use]
     pub fn simulated(&self) -> bool {
-        self.house.config.bus.prefix.ends_with("simulated:")
+        self.house.config.bus.prefix.trim_end_matches(':').ends_with(SIMULATED)
     }
 
     /// How far the features are built: what the house calls now. The clock's time where none have been built.
@@ -196,6 +201,7 @@ mod tests {
         std::fs::write(folder.path().join("simulated/serving.sqlite"), "").expect("a file");
         let place = Place::find(&config(&[("data_dir", &folder.path().display().to_string())])).await.expect("a place");
         assert!(place.simulated());
+        assert_eq!(place.bus().expect_err("nobody").to_string(), expected);
     }
 
     #[tokio::test]

@@ -69,7 +69,7 @@ fn show(instrument: &str, forecasts: &[Newest], last: Timestamp, page: &mut Page
         ("age", Right),
         ("origin", Left),
     ];
-    let between = |[low, high]: [f64; 2]| format!("{} – {}", words::price(low), words::price(high));
+    let between = |[low, high]: [f64; 2]| format!("{} – {}", words::round_price(low), words::round_price(high));
     let row = |one: &Newest| {
         vec![
             one.horizon.to_string(),

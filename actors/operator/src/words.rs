@@ -55,6 +55,12 @@ pub fn price(value: f64) -> String {
     format!("{value:.2}")
 }
 
+/// A price of which the cents say nothing: whole from a thousand on.
+#[must_use]
+pub fn round_price(value: f64) -> String {
+    if value.abs() < 1000.0 { price(value) } else { format!("{value:.0}") }
+}
+
 /// The first twelve digits of a hash: enough to name it to another command.
 #[must_use]
 pub fn short(hash: &str) -> String {

@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 pub const EPSILON: f64 = 1e-9;
 
 /// Minutes with a candle that a bar needs to be learnt from. A bar of an outage looks as if the market had stood still:
-/// on 2020 and 2021 a few hundred of them made seasonal HAR four times as easy to beat at 15 minutes as it is.
+/// in two years around 2020, the fewer than 250 bars without any variance made a ridge seem to beat seasonal HAR by 23 %
+/// at 15 minutes where it does by 6 %.
 pub const LEAST_MINUTES: u32 = 8;
 
 /// Hour of the week of a row: that in which the bar just closed began, as when an artifact scores.

@@ -1,5 +1,6 @@
 //! Out-of-sample losses of every candidate and baseline of a horizon, and the choice among them.
 
+use wick_schemas::dm::diebold_mariano;
 use wick_schemas::model::{Estimator, sigmoid};
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::score::{log_loss, qlike};
@@ -7,7 +8,6 @@ use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
 
 use crate::dataset::{Dataset, Labels};
-use crate::dm::diebold_mariano;
 use crate::error::{Error, Result};
 use crate::fit::{self, BASE_RATE, FitConfig, Fitted, Named, SEASONAL_HAR, Wanted};
 use crate::split::{Fold, folds};
@@ -255,6 +255,7 @@ fn metric(horizon: Horizon, target: &str, loss_name: &str, baseline: &str, all: 
     let (chosen, base) = (&all[place], &all[0]);
     let differences: Vec<f64> = base.values.iter().zip(&chosen.values).map(|(base, own)| base - own).collect();
     let test = diebold_mariano(&differences, horizon.bars());
+    let (dm_t, dm_p) = test.map_or((0.0, 1.0), |test| (test.t, test.p));
     let (loss, baseline_loss) = (mean(&chosen.values), mean(&base.values));
     CellMetric {
         horizon,
@@ -265,8 +266,8 @@ fn metric(horizon: Horizon, target: &str, loss_name: &str, baseline: &str, all: 
         baseline: baseline.into(),
         baseline_loss,
         skill: if baseline_loss > 0.0 { 1.0 - loss / baseline_loss } else { 0.0 },
-        dm_t: test.t,
-        dm_p: test.p,
+        dm_t,
+        dm_p,
         rows: differences.len(),
     }
 }

@@ -8,7 +8,7 @@ use wick_bus::{Error, House, Result};
 use wick_schemas::time::DAY;
 use wick_schemas::{Target, Timestamp};
 
-use crate::dataset::{Dataset, Rows};
+use crate::dataset::{Dataset, LEAST_MINUTES, Rows};
 
 /// The warm vectors and the outcomes of the last `train_days`, as known at `at`.
 ///
@@ -33,7 +33,8 @@ pub fn read(house: &House, at: Timestamp, train_days: u32) -> Result<Dataset> {
     for FeatureRow(vector) in fresh.into_iter().filter(|row| (from..=at).contains(&row.0.as_of)) {
         let known = sets.entry(vector.feature_set.clone()).or_insert((vector.as_of, vector.names));
         known.0 = known.0.max(vector.as_of);
-        if let Some(values) = vector.values.into_iter().collect::<Option<Vec<f64>>>() {
+        if vector.minutes >= LEAST_MINUTES
+            && let Some(values) = vector.values.into_iter().collect::<Option<Vec<f64>>>() {
             rows.insert((vector.feature_set, vector.as_of), values);
         }
     }
@@ -65,12 +66,17 @@ fn take(
     rows: &mut BTreeMap<(String, Timestamp), Vec<f64>>,
 ) -> PolarsResult<Timestamp> {
     let as_of = frame.column("as_of")?.i64()?;
+    let minutes = frame.column("minutes")?.i64()?;
     let names = lake::value_names(frame);
     let values: Vec<_> = names.iter().map(|name| frame.column(name)?.f64()).collect::<PolarsResult<_>>()?;
     let mut newest = Timestamp::MIN;
     for place in 0..frame.height() {
         let Some(time) = as_of.get(place).map(Timestamp).filter(|time| (from..=to).contains(time)) else { continue };
         newest = newest.max(time);
+        // A bar of an outage says nothing of the market.
+        if minutes.get(place).is_none_or(|minutes| minutes < i64::from(LEAST_MINUTES)) {
+            continue;
+        }
         if let Some(row) = values.iter().map(|column| column.get(place)).collect::<Option<Vec<f64>>>() {
             rows.insert((set.to_owned(), time), row);
         }

@@ -10,7 +10,6 @@ pub mod actor;
 pub mod assemble;
 pub mod config;
 pub mod dataset;
-pub mod dm;
 pub mod error;
 pub mod evaluate;
 pub mod fit;

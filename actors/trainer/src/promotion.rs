@@ -1,11 +1,11 @@
 //! Whether a challenger takes over from the champion, and why.
 
+use wick_schemas::dm::diebold_mariano;
 use wick_schemas::model::{Artifact, HorizonModel, sigmoid};
 use wick_schemas::score::{log_loss, qlike};
 
 use crate::assemble::{OutOfSample, Trained};
 use crate::dataset::{Dataset, Labels};
-use crate::dm::diebold_mariano;
 use crate::evaluate::{mean, variances};
 use crate::fit::{self, FitConfig};
 
@@ -69,7 +69,8 @@ struct Cell {
 impl Cell {
     fn new(name: String, challenger: &[f64], champion: &[f64], bars: usize) -> Self {
         let differences: Vec<f64> = champion.iter().zip(challenger).map(|(old, new)| old - new).collect();
-        let p = diebold_mariano(&differences, bars).p;
+        // Where nothing can be proved, nothing is.
+        let p = diebold_mariano(&differences, bars).map_or(1.0, |test| test.p);
         Self { name, rows: differences.len(), challenger: mean(challenger), champion: mean(champion), p }
     }
 

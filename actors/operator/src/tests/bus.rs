@@ -70,7 +70,7 @@ async fn beside_a_bus<F: Future<Output = ()> + 'static>(test: impl FnOnce(Stage)
     let house = Place::find(&config).await.expect("a place").house;
     let bus = session::connect(&server.url).await.expect("a bus");
     let stage = Stage { folder: folder.path().to_owned(), house, bus };
-    let end = LocalSet::new().run_until(tokio::task::spawn_local(test(stage))).await;
+    let end = LocalSet::new().run_until(async { tokio::task::spawn_local(test(stage)).await }).await;
     server.stop().await;
     if let Err(error) = end {
         std::panic::resume_unwind(error.into_panic());

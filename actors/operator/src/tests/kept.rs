@@ -211,7 +211,7 @@ async fn models_are_listed_with_their_champion_and_found_by_their_beginning() {
         list["models"].as_array().expect("a list").iter().map(|m| (&m["hash"], &m["champion"])).collect();
     assert_eq!(shown, [(&json!("aa22"), &json!(false)), (&json!("aa11"), &json!(true))]);
     let (_, text) = say(folder.path(), &["models", "list"]).await;
-    assert!(text.contains("1 of 1 cells"), "{text}");
+    assert!(text.contains("in 1 of 1 cells"), "{text}");
     let history = json(folder.path(), &["models", "history"]).await;
     assert_eq!(history["deployments"][0]["id"], "d2");
     let shown = json(folder.path(), &["models", "show", "aa1"]).await;

@@ -7,6 +7,7 @@ mod parquet;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,11 +33,13 @@ pub struct Settings {
     pub chunk: usize,
     /// How many times faster than life; as fast as possible where absent.
     pub speed: Option<f64>,
+    /// Open times outside of this are left out.
+    pub span: Range<Timestamp>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { venue: None, chunk: 1440, speed: None }
+        Self { venue: None, chunk: 1440, speed: None, span: Timestamp::MIN..Timestamp::MAX }
     }
 }
 
@@ -61,17 +64,14 @@ pub struct Replay {
 
 /// The file that is being given.
 struct Current {
-    file: usize,
     columns: Columns,
     row: usize,
-    repeated: usize,
 }
 
 /// Candles that are next, and where their file goes on behind them.
 struct Portion {
     candles: Vec<CandleReceived>,
     row: usize,
-    repeated: usize,
 }
 
 impl Replay {
@@ -125,12 +125,13 @@ impl Replay {
         })
     }
 
-    /// Open times of the first and the last candle of all files.
+    /// Open times of the first and the last candle of all files that are to be given.
     #[must_use]
     pub fn span(&self) -> (Timestamp, Timestamp) {
         let first = self.files.iter().map(|file| file.span.0).min().unwrap_or(Timestamp::MIN);
         let last = self.files.iter().map(|file| file.span.1).max().unwrap_or(Timestamp::MIN);
-        (first, last)
+        let (from, until) = (self.settings.span.start, self.settings.span.end);
+        (first.max(from), last.min(until.shift(-MINUTE)))
     }
 
     async fn advance(&mut self) -> Result<Option<Chunk>> {
@@ -144,15 +145,15 @@ impl Replay {
             };
             let portion = self.portion(current);
             let Some(last) = portion.candles.last() else {
-                self.finish(portion.repeated);
+                self.current = None;
                 continue;
             };
-            let newest = last.candle.open_time;
+            let newest = self.newest.max(last.candle.open_time);
             // Nothing is marked as given before the wait is over: the wait may be dropped.
             self.wait(portion.candles[0].ingest_time, last.ingest_time).await;
             self.newest = newest;
             if let Some(current) = &mut self.current {
-                (current.row, current.repeated) = (portion.row, portion.repeated);
+                current.row = portion.row;
             }
             return Ok(Some(Chunk { candles: portion.candles, notices: std::mem::take(&mut self.notices) }));
         }
@@ -173,7 +174,7 @@ impl Replay {
         if columns.undated > 0 {
             self.skipped(file, columns.undated, "they do not say which minute they are");
         }
-        self.current = Some(Current { file, columns, row: 0, repeated: 0 });
+        self.current = Some(Current { row: self.resume(&columns), columns });
         self.prefetch();
         Ok(true)
     }
@@ -193,35 +194,29 @@ impl Replay {
     fn portion(&self, current: &Current) -> Portion {
         let reach = self.settings.speed.map_or(i64::MAX, |speed| (speed * PACE_SECONDS * 1000.0) as i64);
         let times = &current.columns.open_time;
-        let mut portion = Portion { candles: Vec::new(), row: current.row, repeated: current.repeated };
-        let mut newest = self.newest;
+        let mut portion = Portion { candles: Vec::new(), row: current.row };
         while portion.row < times.len() && portion.candles.len() < self.settings.chunk.max(1) {
             let open_time = Timestamp(times[portion.row]);
-            if open_time > newest {
+            if self.settings.span.contains(&open_time) {
                 if let Some(first) = portion.candles.first() {
                     let first = first.candle.open_time;
                     if open_time.floor(DAY) != first.floor(DAY) || open_time - first > reach {
                         break;
                     }
                 }
+                // One that is repeated or out of order is given as it is: it is for the validator to judge.
                 let candle = current.columns.candle(portion.row, self.venue);
                 let ingest_time = open_time.shift(MINUTE);
                 portion.candles.push(CandleReceived { candle, origin: Origin::Replay, ingest_time });
-                newest = open_time;
-            } else if open_time > self.after {
-                portion.repeated += 1;
             }
             portion.row += 1;
         }
         portion
     }
 
-    fn finish(&mut self, repeated: usize) {
-        if let Some(current) = self.current.take()
-            && repeated > 0
-        {
-            self.skipped(current.file, repeated, "not later than the rows before them");
-        }
+    /// The row behind what was kept in an earlier life: the first one that is newer.
+    fn resume(&self, columns: &Columns) -> usize {
+        columns.open_time.iter().position(|time| Timestamp(*time) > self.after).unwrap_or(columns.open_time.len())
     }
 
     fn skipped(&mut self, file: usize, rows: usize, reason: &'static str) {
