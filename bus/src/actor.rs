@@ -116,6 +116,9 @@ pub struct Route<A: Resident> {
 }
 
 /// When messages of other streams wait until this one can bring nothing older.
+///
+/// Messages of a stream that is always waited for are handled in the order of event time. Those of any other are
+/// handled when they come: they say themselves from when they hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// Always.

@@ -1,7 +1,8 @@
 //! What every actor of a process shares.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 use wick_schemas::{Instrument, Topic};
@@ -27,6 +28,7 @@ pub struct House {
     /// Whether a replay's forecasts wait for the model that was due; not where nobody trains.
     pub holds: bool,
     stop: watch::Receiver<bool>,
+    failures: Arc<Mutex<HashMap<(&'static str, String), usize>>>,
 }
 
 impl House {
@@ -42,6 +44,7 @@ impl House {
             redis_url,
             replay: false,
             holds: true,
+            failures: Arc::default(),
             stop,
         })
     }
@@ -68,6 +71,15 @@ impl House {
     #[must_use]
     pub fn stream(&self, topic: &Topic) -> String {
         self.key(topic.name)
+    }
+
+    /// How often an actor's handler has died of an entry that it was given alone; `more` are added first.
+    #[must_use]
+    pub fn failures(&self, actor: &'static str, entry: &str, more: usize) -> usize {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry((actor, entry.to_owned())).or_default();
+        *count += more;
+        *count
     }
 
     /// Whether the house is being shut down.

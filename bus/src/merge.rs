@@ -25,6 +25,7 @@ struct Lane {
     complete: Timestamp,
     newest: Timestamp,
     waits: bool,
+    early: bool,
 }
 
 /// The lanes of one actor, in the order in which messages of the same time are handled.
@@ -47,7 +48,7 @@ impl Merge {
     #[must_use]
     pub fn new(lanes: usize) -> Self {
         let lane =
-            || Lane { buffer: VecDeque::new(), complete: Timestamp::MIN, newest: Timestamp::MIN, waits: true };
+            || Lane { buffer: VecDeque::new(), complete: Timestamp::MIN, newest: Timestamp::MIN, waits: true, early: false };
         Self { lanes: (0..lanes).map(|_| lane()).collect() }
     }
 
@@ -73,6 +74,13 @@ impl Merge {
     pub fn waits(&mut self, lane: usize, waits: bool) {
         if let Some(lane) = self.lanes.get_mut(lane) {
             lane.waits = waits;
+        }
+    }
+
+    /// Lets a lane's messages go as soon as they come: they say themselves from when they hold.
+    pub fn early(&mut self, lane: usize) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.early = true;
         }
     }
 
@@ -104,6 +112,9 @@ impl Merge {
         let horizon = horizon.unwrap_or(Timestamp::MAX);
         let bound = if alone { Timestamp::MAX } else { horizon };
         let mut released = Released { deliveries: Vec::new(), reached: horizon };
+        for lane in self.lanes.iter_mut().filter(|lane| lane.early) {
+            released.deliveries.extend(lane.buffer.drain(..).map(|(_, delivery)| delivery));
+        }
         let mut newest = None;
         loop {
             let heads = self.lanes.iter().enumerate();
@@ -199,6 +210,18 @@ mod tests {
         merge.add(delivery(1, 5));
         merge.complete(0, Timestamp(10), true);
         assert_eq!(order(&merge.release(9)), [(1, 5), (0, 10)]);
+    }
+
+    #[test]
+    fn an_early_lane_is_handled_when_it_comes_and_waited_for_all_the_same() {
+        let mut merge = Merge::new(2);
+        merge.early(1);
+        merge.add(delivery(0, 10));
+        merge.add(delivery(1, 99));
+        merge.complete(0, Timestamp(10), true);
+        assert_eq!(order(&merge.release(9)), [(1, 99)]);
+        merge.complete(1, Timestamp(10), true);
+        assert_eq!(order(&merge.release(9)), [(0, 10)]);
     }
 
     #[test]

@@ -23,6 +23,9 @@ use crate::stream;
 
 /// Ids that a consumer remembers, to drop a message that is published again.
 const REMEMBERED: usize = 65_536;
+/// How often a handler may die of a message that it was given alone. A process that is killed meanwhile does not count:
+/// that says nothing of the message.
+const DEATHS: usize = 3;
 /// How long an actor listens before it looks at watermarks again.
 const LISTEN: Duration = Duration::from_millis(200);
 /// Live messages later than this are being caught up with.
@@ -77,7 +80,7 @@ pub async fn consume<A: Resident>(house: &House, shell: &Addr<Shell<A>>, me: &st
         session,
         layer,
         last: vec!["0-0".to_owned(); keys.len()],
-        merge: Merge::new(keys.len()),
+        merge: lanes(&routes),
         spoken: vec![false; keys.len()],
         dedupe: Dedupe::new(REMEMBERED),
         retention: Retention::new(house, A::publishes()),
@@ -96,6 +99,14 @@ pub async fn consume<A: Resident>(house: &House, shell: &Addr<Shell<A>>, me: &st
         return Ok(());
     }
     end
+}
+
+fn lanes<A: Resident>(routes: &[Route<A>]) -> Merge {
+    let mut merge = Merge::new(routes.len());
+    for (lane, _) in routes.iter().enumerate().filter(|(_, route)| route.wait != Wait::Always) {
+        merge.early(lane);
+    }
+    merge
 }
 
 /// Reads an actor's checkpoint.
@@ -178,9 +189,10 @@ impl<A: Resident> Life<'_, A> {
     /// Counts one more delivery of a message that its handler may have died of; puts it aside after too many.
     async fn dare(&mut self, delivery: &Delivery, me: &str) -> Result<bool> {
         let Some(deliveries) = self.cautious.remove(&(delivery.lane, delivery.entry.clone())) else { return Ok(true) };
-        if deliveries >= self.house.config.bus.deliveries {
+        let deaths = self.house.failures(A::NAME, &delivery.entry, 0);
+        if deaths >= DEATHS || deliveries >= self.house.config.bus.deliveries {
             let entry = Entry { id: delivery.entry.clone(), message: Ok(delivery.message.clone()), raw: Vec::new() };
-            let reason = format!("tried {deliveries} times, and its handler died each time");
+            let reason = format!("its handler died of it {deaths} times in {deliveries} deliveries");
             self.bury(delivery.lane, &entry, &reason).await?;
             return Ok(false);
         }
@@ -275,7 +287,12 @@ impl<A: Resident> Life<'_, A> {
         let cause = fresh.last().map(|delivery| delivery.message.clone());
         let count = fresh.len();
         let feed = Feed { deliveries: fresh, reached: come.clone(), resident: std::marker::PhantomData };
-        let mut handled = self.shell.send(feed).await.map_err(|_| Error::Stopping)??;
+        let alone = acks.len() == 1;
+        let mut handled = self.shell.send(feed).await.map_err(|_| Error::Stopping)?.inspect_err(|_| {
+            if let Some((_, entry)) = acks.first().filter(|_| alone) {
+                let _ = self.house.failures(A::NAME, entry, 1);
+            }
+        })?;
         self.house.metrics.handled(A::NAME, count, started.elapsed());
         for job in std::mem::take(&mut handled.outbox.jobs) {
             let done = self.work(job).await?;

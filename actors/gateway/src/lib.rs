@@ -1,1 +1,1 @@
-//! wick-gateway
+//! The gateway: answers HTTP.

@@ -22,7 +22,6 @@ mod models;
 mod predict;
 mod registry;
 mod retrain;
-mod schema;
 mod scoreboard;
 mod settings;
 mod status;

@@ -1,0 +1,148 @@
+//! Where the house is asked: an HTTP server that is opened and closed.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Arbiter, Supervisor};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use tokio::sync::watch;
+use utoipa_actix_web::AppExt;
+use wick_bus::House;
+use wick_bus::pool::Connections;
+
+use crate::actor::{Gateway, Seen};
+use crate::auth::Keys;
+use crate::config::GatewayConfig;
+use crate::error::{Error, Result};
+use crate::middleware::{Limits, attend};
+use crate::routes::{self, Gate, health};
+use crate::tables::Tables;
+
+/// How long requests that have begun may take to end when the door is closed, in seconds.
+const FAREWELL_SECONDS: u64 = 5;
+/// How long a client may take to send a request's head.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// An open door.
+#[must_use = "a door stays open until it is stopped"]
+pub struct Door {
+    address: SocketAddr,
+    server: ServerHandle,
+    ended: tokio::task::JoinHandle<std::io::Result<()>>,
+    listener: Option<Listener>,
+}
+
+/// The gateway's actor on its arbiter.
+struct Listener {
+    stop: watch::Sender<bool>,
+    arbiter: Arbiter,
+}
+
+impl Door {
+    /// Where it is: with the port that was taken, where any would do.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes it: what has begun is answered, then nobody is.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+        if let Ok(Err(error)) = self.ended.await {
+            tracing::warn!(%error, "the http server did not end well");
+        }
+        if let Some(listener) = self.listener {
+            let _ = listener.stop.send(true);
+            listener.arbiter.stop();
+        }
+    }
+}
+
+/// Opens the gateway of these settings. Must be called inside an actix system.
+///
+/// # Errors
+/// [`Error::Listen`] where the address is taken, [`Error::Keys`] where the operator keys do not read.
+pub async fn serve(house: &House) -> Result<Door> {
+    let config = GatewayConfig::of(house)?;
+    // First of all: a taken port is said before anything else has begun.
+    let (listener, address) = bind(config.listen, "gateway.listen")?;
+    let keys = Keys::open(&config.keys(house), &house.config.data_dir)?;
+    let tables = Tables::new(house);
+    let view = tables.recover().await?;
+
+    let (shown, seen) = watch::channel(Seen { view: Arc::new(view.clone()), connected: false });
+    let (stop, stopped) = watch::channel(false);
+    let heard = house.with_stop(stopped);
+    let gate = web::Data::new(Gate {
+        house: house.clone(),
+        connections: Connections::new(&house.redis_url)?,
+        tables,
+        keys,
+        seen,
+        openapi: routes::openapi().to_string(),
+    });
+    let metrics = web::Data::from(Arc::clone(&house.metrics));
+    let limits = Limits { body_bytes: config.body_bytes, request_ms: config.request_timeout_ms };
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(gate.clone())
+            .app_data(metrics.clone())
+            .app_data(web::PayloadConfig::new(limits.body_bytes))
+            .app_data(web::Data::new(limits))
+            .wrap(from_fn(attend))
+            .into_utoipa_app()
+            .configure(routes::register)
+            .into_app()
+            .service(routes::openapi_document)
+            .default_service(web::to(routes::nothing))
+    });
+    let server = server
+        .workers(config.workers)
+        // The house stops us, in the order of the flow; signals are its own.
+        .disable_signals()
+        .shutdown_timeout(FAREWELL_SECONDS)
+        .client_request_timeout(HEAD)
+        .listen(listener)
+        .map_err(Error::Server)?
+        .run();
+
+    let arbiter = Arbiter::new();
+    let _ = Supervisor::start_in_arbiter(&arbiter.handle(), move |_| Gateway::new(heard, view, shown));
+    tracing::info!(%address, "the gateway answers");
+    Ok(Door { listener: Some(Listener { stop, arbiter }), ..door(server, address) })
+}
+
+/// Opens `/metrics` of this process, which every process has, with or without the gateway.
+///
+/// # Errors
+/// [`Error::Listen`] where the address is taken.
+pub async fn serve_metrics(house: &House, address: SocketAddr) -> Result<Door> {
+    let (listener, address) = bind(address, "telemetry.metrics")?;
+    let metrics = web::Data::from(Arc::clone(&house.metrics));
+    let server = HttpServer::new(move || {
+        App::new().app_data(metrics.clone()).service(health::metrics).default_service(web::to(routes::nothing))
+    });
+    let server = server
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(FAREWELL_SECONDS)
+        .client_request_timeout(HEAD)
+        .listen(listener)
+        .map_err(Error::Server)?
+        .run();
+    Ok(door(server, address))
+}
+
+fn bind(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, SocketAddr)> {
+    let failed = |source| Error::Listen { address, setting, source };
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn door(server: Server, address: SocketAddr) -> Door {
+    Door { address, server: server.handle(), ended: tokio::spawn(server), listener: None }
+}

@@ -1,0 +1,87 @@
+//! What can be asked, and the shape of the answers.
+
+pub mod candles;
+pub mod commands;
+pub mod forecast;
+pub mod health;
+pub mod history;
+pub mod latest;
+pub mod models;
+pub mod scoreboard;
+
+use actix_web::{App, HttpRequest, HttpResponse, get, web};
+use tokio::sync::watch;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+use wick_bus::House;
+use wick_bus::pool::Connections;
+
+use crate::actor::Seen;
+use crate::auth::Keys;
+use crate::openapi;
+use crate::problem::Problem;
+use crate::tables::Tables;
+
+/// What every route needs.
+pub struct Gate {
+    /// Settings, names, clock.
+    pub house: House,
+    /// The bus, for those who ask it something.
+    pub connections: Connections,
+    /// The tables of others.
+    pub tables: Tables,
+    /// Who may give commands.
+    pub keys: Keys,
+    /// What is known.
+    pub seen: watch::Receiver<Seen>,
+    /// The description of the API.
+    pub openapi: String,
+}
+
+impl Gate {
+    /// What is known now.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        self.seen.borrow().clone()
+    }
+}
+
+/// Every route that is described.
+pub fn register(config: &mut ServiceConfig) {
+    config
+        .service(health::livez)
+        .service(health::readyz)
+        .service(health::metrics)
+        .service(latest::latest)
+        .service(history::history)
+        .service(candles::candles)
+        .service(scoreboard::scoreboard)
+        .service(models::models)
+        // Before the hash, which it would be taken for.
+        .service(models::history)
+        .service(models::model)
+        .service(commands::retrain)
+        .service(commands::promote)
+        .service(commands::rollback);
+}
+
+/// The description of the API as OpenAPI 3.1.
+#[must_use]
+pub fn openapi() -> serde_json::Value {
+    let (_, collected) = App::new().into_utoipa_app().configure(register).split_for_parts();
+    openapi::complete(collected)
+}
+
+/// Gives the description.
+#[get("/openapi.json")]
+pub async fn openapi_document(gate: web::Data<Gate>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(gate.openapi.clone())
+}
+
+/// Answers what nobody else does.
+///
+/// # Errors
+/// Always.
+pub async fn nothing(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::route(request.method().as_str(), request.path()))
+}

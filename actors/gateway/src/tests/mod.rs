@@ -1,0 +1,7 @@
+//! The gateway as its clients see it: real HTTP, beside a real Redis.
+
+mod answers;
+mod commands;
+mod life;
+pub mod samples;
+mod stage;
