@@ -9,9 +9,7 @@ use wick_drift_monitor::DriftMonitor;
 use wick_feature_builder::FeatureBuilder;
 use wick_fetcher::Fetcher;
 use wick_predictor::Predictor;
-use wick_schemas::topic::actor::{
-    DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR,
-};
+use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR};
 use wick_trainer::Trainer;
 use wick_validator::Validator;
 
@@ -37,8 +35,9 @@ impl Household {
             ));
         }
         let folder = &config.data_dir;
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("the data folder {} cannot be made: choose another with --data-dir", folder.display()))?;
+        std::fs::create_dir_all(folder).with_context(|| {
+            format!("the data folder {} cannot be made: choose another with --data-dir", folder.display())
+        })?;
         let server = if config.bus.url.is_empty() { Some(Server::start(&config).await?) } else { None };
         let url = server.as_ref().map_or_else(|| config.bus.url.clone(), |server| server.url.clone());
         let (stop, stopped) = watch::channel(false);
@@ -58,15 +57,18 @@ impl Household {
         // Doors first: a taken port is said before anything else has begun.
         let _ = GATEWAY;
         for name in names.iter().rev() {
-            self.actors.insert(0, match *name {
-                FETCHER => supervisor::start_producer::<Fetcher>(house),
-                VALIDATOR => supervisor::start::<Validator>(house),
-                FEATURE_BUILDER => supervisor::start::<FeatureBuilder>(house),
-                PREDICTOR => supervisor::start::<Predictor>(house),
-                DRIFT_MONITOR => supervisor::start::<DriftMonitor>(house),
-                TRAINER => supervisor::start::<Trainer>(house),
-                _ => continue,
-            });
+            self.actors.insert(
+                0,
+                match *name {
+                    FETCHER => supervisor::start_producer::<Fetcher>(house),
+                    VALIDATOR => supervisor::start::<Validator>(house),
+                    FEATURE_BUILDER => supervisor::start::<FeatureBuilder>(house),
+                    PREDICTOR => supervisor::start::<Predictor>(house),
+                    DRIFT_MONITOR => supervisor::start::<DriftMonitor>(house),
+                    TRAINER => supervisor::start::<Trainer>(house),
+                    _ => continue,
+                },
+            );
         }
         Ok(())
     }
@@ -125,5 +127,7 @@ pub async fn asked_to_stop() {
 struct Door;
 impl Door {
     async fn stop(self) {}
-    fn address(&self) -> std::net::SocketAddr { unreachable!() }
+    fn address(&self) -> std::net::SocketAddr {
+        unreachable!()
+    }
 }

@@ -81,10 +81,11 @@ async fn announce_forecast(house: &House) {
     loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let Ok(Some(pool)) = database::read(&path).await else { continue };
-        let newest: Result<Option<(i64, f64, String)>, _> =
-            sqlx::query_as("SELECT as_of, p_up, level FROM predictions WHERE horizon = '1h' ORDER BY as_of DESC LIMIT 1")
-                .fetch_optional(&pool)
-                .await;
+        let newest: Result<Option<(i64, f64, String)>, _> = sqlx::query_as(
+            "SELECT as_of, p_up, level FROM predictions WHERE horizon = '1h' ORDER BY as_of DESC LIMIT 1",
+        )
+        .fetch_optional(&pool)
+        .await;
         pool.close().await;
         if let Ok(Some((as_of, p_up, level))) = newest
             && house.clock.now().millis() - as_of < 2 * wick_schemas::time::BAR

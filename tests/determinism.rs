@@ -2,17 +2,17 @@
 
 mod harness;
 
-use harness::{assert_same, finish, layers, market, place, replay, topics};
+use harness::{Home, assert_same, finish, layers, market, place, replay, topics};
 
 /// Ten days: the first training falls on the ninth.
 const MINUTES: usize = 10 * 1440;
 
 #[tokio::test]
 async fn two_replays_keep_and_say_the_same_at_any_speed_and_in_any_batches() {
-    let home = tempfile::tempdir().expect("a folder");
-    let file = home.path().join("market.csv");
+    let home = Home::new();
+    let file = home.join("market.csv");
     market(&file, MINUTES);
-    let folders = ["once", "again", "paced"].map(|name| home.path().join(name));
+    let folders = ["once", "again", "paced"].map(|name| home.join(name));
     finish(replay(&folders[0], &file, &[]));
     finish(replay(&folders[1], &file, &["--set", "bus.batch=37", "--set", "fetcher.chunk=101"]));
     // As it would come live, only quicker: ten days in eight seconds.

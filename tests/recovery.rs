@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use harness::{Running, assert_same, finish, layers, market, place, replay, topics};
+use harness::{Home, Running, assert_same, finish, layers, market, place, replay, topics};
 
 /// Two weeks.
 const MINUTES: usize = 14 * 1440;
@@ -15,7 +15,8 @@ const ROUNDS: u64 = 20;
 
 /// Ends a process without warning.
 fn kill(pid: &str) {
-    let status = Command::new("kill").args(["-9", pid]).status().expect("kill runs");
+    let status =
+        Command::new("kill").args(["-9", pid]).stderr(std::process::Stdio::null()).status().expect("kill runs");
     // It may have ended by itself just before.
     let _ = status;
 }
@@ -38,10 +39,10 @@ fn drawn(round: u64, salt: u64, bound: u64) -> u64 {
 
 #[tokio::test]
 async fn killed_at_random_moments_the_house_ends_as_if_undisturbed() {
-    let home = tempfile::tempdir().expect("a folder");
-    let file = home.path().join("market.csv");
+    let home = Home::new();
+    let file = home.join("market.csv");
     market(&file, MINUTES);
-    let (calm, stormy) = (home.path().join("calm"), home.path().join("stormy"));
+    let (calm, stormy) = (home.join("calm"), home.join("stormy"));
     finish(replay(&calm, &file, &[]));
 
     let folder = place(&stormy);
@@ -52,7 +53,9 @@ async fn killed_at_random_moments_the_house_ends_as_if_undisturbed() {
         tokio::time::sleep(Duration::from_millis(250 + drawn(round, 1, 900))).await;
         let (own, bus) = (child.0.id().to_string(), redis_pid(&folder).await);
         let which = drawn(round, 2, 3);
-        if which != 0 && let Some(bus) = &bus {
+        if which != 0
+            && let Some(bus) = &bus
+        {
             kill(bus);
         }
         if which == 1 {

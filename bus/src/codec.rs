@@ -106,7 +106,8 @@ fn assemble(raw: &mut [(String, String)]) -> std::result::Result<Envelope, Strin
     }
     let time = raw.get(places[3]).map_or("", |(_, value)| value.as_str());
     let time = Timestamp::parse(time)?;
-    let mut take = |index: usize| raw.get_mut(places[index]).map(|(_, value)| std::mem::take(value)).unwrap_or_default();
+    let mut take =
+        |index: usize| raw.get_mut(places[index]).map(|(_, value)| std::mem::take(value)).unwrap_or_default();
     Ok(Envelope {
         id: MessageId::from_wire(take(0)),
         source: take(1),

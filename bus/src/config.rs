@@ -104,7 +104,8 @@ impl Config {
     }
 
     fn from_figment(figment: Figment) -> Result<Self> {
-        let known = |key: &str| ["data_dir", "instrument", "bus", "telemetry"].contains(&key) || SECTIONS.contains(&key);
+        let known =
+            |key: &str| ["data_dir", "instrument", "bus", "telemetry"].contains(&key) || SECTIONS.contains(&key);
         let whole: figment::value::Dict = figment.extract().map_err(explain)?;
         if let Some(stranger) = whole.keys().find(|key| !known(key)) {
             return Err(Error::Config(format!("unknown key '{stranger}': see `wick config show` for those there are")));
@@ -119,7 +120,13 @@ impl Config {
         if root.bus.batch == 0 || root.bus.deliveries == 0 || root.bus.lease_ms < 100 {
             return Err(Error::Config("bus.batch and bus.deliveries must be at least 1, bus.lease_ms 100".into()));
         }
-        Ok(Self { data_dir: root.data_dir, instrument: root.instrument, bus: root.bus, telemetry: root.telemetry, figment })
+        Ok(Self {
+            data_dir: root.data_dir,
+            instrument: root.instrument,
+            bus: root.bus,
+            telemetry: root.telemetry,
+            figment,
+        })
     }
 
     /// A section, as its user types it.
@@ -147,9 +154,16 @@ impl Config {
     }
 }
 
+/// The key, what is wrong with it, and where it was set: without the innards of the reader.
 fn explain(error: figment::Error) -> Error {
-    let told: Vec<String> = error.into_iter().map(|one| one.to_string()).collect();
-    Error::Config(told.join("; "))
+    let told = error.into_iter().map(|one| {
+        let key = one.path.join(".");
+        let place = one.metadata.as_ref().map(|known| known.name.to_string());
+        let place = place.filter(|name| name.contains("environment") || name.contains("file"));
+        let place = place.map(|name| format!(" (from {name})")).unwrap_or_default();
+        if key.is_empty() { format!("{}{place}", one.kind) } else { format!("{key}: {}{place}", one.kind) }
+    });
+    Error::Config(told.collect::<Vec<String>>().join("; "))
 }
 
 /// Reads a flag's value as a TOML scalar where it is one.

@@ -26,7 +26,8 @@ pub async fn open(path: &Path, migrations: &Migrator) -> Result<SqlitePool> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
         .pragma("cache_size", "-16000");
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(Error::database(path))?;
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(Error::database(path))?;
     migrations.run(&pool).await.map_err(|error| Error::database(path)(error.into()))?;
     Ok(pool)
 }
@@ -40,6 +41,7 @@ pub async fn read(path: &Path) -> Result<Option<SqlitePool>> {
         return Ok(None);
     }
     let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(10));
-    let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await.map_err(Error::database(path))?;
+    let pool =
+        SqlitePoolOptions::new().max_connections(2).connect_with(options).await.map_err(Error::database(path))?;
     Ok(Some(pool))
 }

@@ -47,8 +47,13 @@ impl Merge {
     /// So many empty lanes.
     #[must_use]
     pub fn new(lanes: usize) -> Self {
-        let lane =
-            || Lane { buffer: VecDeque::new(), complete: Timestamp::MIN, newest: Timestamp::MIN, waits: true, early: false };
+        let lane = || Lane {
+            buffer: VecDeque::new(),
+            complete: Timestamp::MIN,
+            newest: Timestamp::MIN,
+            waits: true,
+            early: false,
+        };
         Self { lanes: (0..lanes).map(|_| lane()).collect() }
     }
 
@@ -128,7 +133,9 @@ impl Merge {
                 break;
             }
             newest = Some(time);
-            released.deliveries.extend(self.lanes.get_mut(place).and_then(|lane| lane.buffer.pop_front()).map(|(_, d)| d));
+            released
+                .deliveries
+                .extend(self.lanes.get_mut(place).and_then(|lane| lane.buffer.pop_front()).map(|(_, d)| d));
         }
         released
     }

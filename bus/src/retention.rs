@@ -109,7 +109,8 @@ async fn oldest_needed(connection: &mut MultiplexedConnection, key: &str) -> Res
 }
 
 async fn trim_before(connection: &mut MultiplexedConnection, key: &str, (time, sequence): Id) -> Result<()> {
-    let _: i64 = cmd("XTRIM").arg(key).arg("MINID").arg("~").arg(format!("{time}-{sequence}")).query_async(connection).await?;
+    let _: i64 =
+        cmd("XTRIM").arg(key).arg("MINID").arg("~").arg(format!("{time}-{sequence}")).query_async(connection).await?;
     Ok(())
 }
 

@@ -272,7 +272,10 @@ impl<A: Resident> Life<'_, A> {
 
     /// Hands messages to the actor and carries out what it decides.
     async fn handle(&mut self, deliveries: Vec<Delivery>, reached: Timestamp) -> Result<()> {
-        let come = Reached { all: reached, next: self.next.iter().map(|next| (*next).min(self.held_back.unwrap_or(*next))).collect() };
+        let come = Reached {
+            all: reached,
+            next: self.next.iter().map(|next| (*next).min(self.held_back.unwrap_or(*next))).collect(),
+        };
         let started = Instant::now();
         let mut acks: Vec<(usize, String)> = Vec::with_capacity(deliveries.len());
         let mut fresh = Vec::with_capacity(deliveries.len());
@@ -444,7 +447,11 @@ pub fn publish<A: Resident>(house: &House, commands: &mut Pipeline, outbox: &Out
 #[must_use]
 pub fn marks(topics: &[Topic], promises: &[(Topic, Timestamp)], reached: Timestamp) -> Vec<(&'static str, i64)> {
     let of = |topic: &Topic| promises.iter().find(|(promised, _)| promised == topic).map_or(reached, |(_, time)| *time);
-    topics.iter().map(|topic| (topic.name, of(topic).millis())).filter(|(_, time)| (1..i64::MAX).contains(time)).collect()
+    topics
+        .iter()
+        .map(|topic| (topic.name, of(topic).millis()))
+        .filter(|(_, time)| (1..i64::MAX).contains(time))
+        .collect()
 }
 
 /// Adds watermarks to a transaction.

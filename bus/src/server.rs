@@ -42,8 +42,8 @@ impl Server {
             None
         } else {
             let mut child = launch(config, &folder, &socket)?;
-            await_answer(&url, &mut child, &folder).await?;
-            Some(child)
+            await_answer(&url, child.as_mut(), &folder).await?;
+            child
         };
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(keep_alive(config.clone(), folder, socket, url.clone(), child, stopped));
@@ -85,9 +85,21 @@ fn program() -> String {
     std::env::var("WICK_REDIS_SERVER").unwrap_or_else(|_| "redis-server".into())
 }
 
-fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Child> {
+/// Launches a server, unless one of a killed process is still there and has not answered yet, because it reads its
+/// file: two on one file would spoil it.
+///
+/// The lock is handed to the server as its standard input: so it is held for exactly as long as the server lives,
+/// whatever becomes of this process.
+fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Option<Child>> {
+    let lock_path = folder.join("lock");
+    let lock = std::fs::File::create(&lock_path).map_err(Error::file(&lock_path))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => return Err(Error::file(&lock_path)(error)),
+    }
     let program = program();
-    Command::new(&program)
+    let child = Command::new(&program)
         .args(["--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "yes"])
         .args(["--auto-aof-rewrite-min-size", "256mb", "--daemonize", "no", "--loglevel", "notice"])
         .arg("--appendfsync")
@@ -96,9 +108,11 @@ fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Child> {
         .arg(socket)
         .arg("--dir")
         .arg(folder)
+        .arg("--pidfile")
+        .arg(folder.join("redis.pid"))
         .arg("--logfile")
         .arg(folder.join("redis.log"))
-        .stdin(Stdio::null())
+        .stdin(Stdio::from(lock))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         // A Ctrl-C at the terminal is for Wick, which stops the server last.
@@ -110,7 +124,8 @@ fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Child> {
                  WICK_REDIS_SERVER, or set bus.url to a Redis that runs already"
             )),
             _ => Error::Server(format!("'{program}' could not be started: {error}")),
-        })
+        })?;
+    Ok(Some(child))
 }
 
 async fn answers(url: &str) -> bool {
@@ -118,7 +133,7 @@ async fn answers(url: &str) -> bool {
     redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
 }
 
-async fn await_answer(url: &str, child: &mut Child, folder: &Path) -> Result<()> {
+async fn await_answer(url: &str, mut child: Option<&mut Child>, folder: &Path) -> Result<()> {
     let started = std::time::Instant::now();
     loop {
         if let Ok(mut connection) = session::connect(url).await
@@ -127,7 +142,7 @@ async fn await_answer(url: &str, child: &mut Child, folder: &Path) -> Result<()>
             stream::check_version(&mut connection).await?;
             return Ok(());
         }
-        if let Ok(Some(status)) = child.try_wait() {
+        if let Some(Ok(Some(status))) = child.as_mut().map(|child| child.try_wait()) {
             let log = folder.join("redis.log");
             let words = std::fs::read_to_string(&log).unwrap_or_default();
             let last: Vec<&str> = words.lines().rev().take(3).collect();
@@ -135,7 +150,11 @@ async fn await_answer(url: &str, child: &mut Child, folder: &Path) -> Result<()>
             return Err(Error::Server(format!("ended at once ({status}); {} ends with: {last}", log.display())));
         }
         if started.elapsed() > LOADING {
-            return Err(Error::Server(format!("does not answer after {} s: see {}/redis.log", LOADING.as_secs(), folder.display())));
+            return Err(Error::Server(format!(
+                "does not answer after {} s: see {}/redis.log",
+                LOADING.as_secs(),
+                folder.display()
+            )));
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -158,10 +177,10 @@ async fn keep_alive(
         tracing::warn!("redis-server ended: starting it again");
         match launch(&config, &folder, &socket) {
             Ok(mut new) => {
-                if let Err(error) = await_answer(&url, &mut new, &folder).await {
+                if let Err(error) = await_answer(&url, new.as_mut(), &folder).await {
                     tracing::error!(%error, "the bus stays away");
                 }
-                child = Some(new);
+                child = new;
             }
             Err(error) => {
                 tracing::error!(%error, "the bus stays away");

@@ -108,8 +108,7 @@ pub fn watermarks(answer: Value) -> Result<HashMap<String, Timestamp>> {
 /// Where Redis is absent.
 pub async fn announce(house: &House, connection: &mut MultiplexedConnection, topics: &[Topic]) -> Result<()> {
     for topic in topics {
-        let _: i64 =
-            cmd("HSETNX").arg(house.key("watermark")).arg(topic.name).arg(0).query_async(connection).await?;
+        let _: i64 = cmd("HSETNX").arg(house.key("watermark")).arg(topic.name).arg(0).query_async(connection).await?;
     }
     Ok(())
 }
@@ -118,7 +117,10 @@ pub async fn announce(house: &House, connection: &mut MultiplexedConnection, top
 ///
 /// # Errors
 /// Where Redis is absent.
-pub async fn read_watermarks(house: &House, connection: &mut MultiplexedConnection) -> Result<HashMap<String, Timestamp>> {
+pub async fn read_watermarks(
+    house: &House,
+    connection: &mut MultiplexedConnection,
+) -> Result<HashMap<String, Timestamp>> {
     watermarks(cmd("HGETALL").arg(house.key("watermark")).query_async(connection).await?)
 }
 
@@ -185,11 +187,7 @@ pub async fn survey(house: &House, connection: &mut MultiplexedConnection) -> Re
         };
         let groups = groups
             .into_iter()
-            .map(|fields| GroupState {
-                group: fields.name,
-                lag: fields.lag,
-                pending: fields.pending,
-            })
+            .map(|fields| GroupState { group: fields.name, lag: fields.lag, pending: fields.pending })
             .collect();
         states.push(StreamState {
             topic: topic.name.to_owned(),
@@ -253,11 +251,19 @@ pub async fn tail(
 ) -> Result<Vec<Entry>> {
     match after {
         Some(after) => {
-            let range = cmd("XRANGE").arg(key).arg(format!("({after}")).arg("+").arg("COUNT").arg(count).query_async(connection).await?;
+            let range = cmd("XRANGE")
+                .arg(key)
+                .arg(format!("({after}"))
+                .arg("+")
+                .arg("COUNT")
+                .arg(count)
+                .query_async(connection)
+                .await?;
             codec::read_entries(range)
         }
         None => {
-            let range = cmd("XREVRANGE").arg(key).arg("+").arg("-").arg("COUNT").arg(count).query_async(connection).await?;
+            let range =
+                cmd("XREVRANGE").arg(key).arg("+").arg("-").arg("COUNT").arg(count).query_async(connection).await?;
             let mut entries = codec::read_entries(range)?;
             entries.reverse();
             Ok(entries)
@@ -280,10 +286,15 @@ pub struct DeadLetter {
 ///
 /// # Errors
 /// Where Redis is absent.
-pub async fn dead_letters(house: &House, connection: &mut MultiplexedConnection, topic: &Topic) -> Result<Vec<DeadLetter>> {
+pub async fn dead_letters(
+    house: &House,
+    connection: &mut MultiplexedConnection,
+    topic: &Topic,
+) -> Result<Vec<DeadLetter>> {
     type Raw = Vec<(String, Vec<(String, String)>)>;
     let key = dead_key(house, topic);
-    let entries: Raw = cmd("XRANGE").arg(&key).arg("-").arg("+").arg("COUNT").arg(10_000).query_async(connection).await?;
+    let entries: Raw =
+        cmd("XRANGE").arg(&key).arg("-").arg("+").arg("COUNT").arg(10_000).query_async(connection).await?;
     let letter = |(entry, fields)| DeadLetter { topic: topic.name.to_owned(), entry, fields };
     Ok(entries.into_iter().map(letter).collect())
 }
@@ -292,7 +303,12 @@ pub async fn dead_letters(house: &House, connection: &mut MultiplexedConnection,
 ///
 /// # Errors
 /// Where Redis is absent.
-pub async fn retry_dead(house: &House, connection: &mut MultiplexedConnection, topic: &Topic, entry: &str) -> Result<bool> {
+pub async fn retry_dead(
+    house: &House,
+    connection: &mut MultiplexedConnection,
+    topic: &Topic,
+    entry: &str,
+) -> Result<bool> {
     let Some(letter) = dead_letters(house, connection, topic).await?.into_iter().find(|letter| letter.entry == entry)
     else {
         return Ok(false);
@@ -311,7 +327,12 @@ pub async fn retry_dead(house: &House, connection: &mut MultiplexedConnection, t
 ///
 /// # Errors
 /// Where Redis is absent.
-pub async fn drop_dead(house: &House, connection: &mut MultiplexedConnection, topic: &Topic, entry: &str) -> Result<bool> {
+pub async fn drop_dead(
+    house: &House,
+    connection: &mut MultiplexedConnection,
+    topic: &Topic,
+    entry: &str,
+) -> Result<bool> {
     let dropped: usize = cmd("XDEL").arg(dead_key(house, topic)).arg(entry).query_async(connection).await?;
     Ok(dropped > 0)
 }

@@ -1,10 +1,10 @@
 //! How good the forecasts were, beside their baselines.
 
-use serde::{Deserialize, Serialize};
 use crate::dm::diebold_mariano;
 use crate::market::Horizon;
 use crate::score::Score;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::auc::auc;
 
@@ -171,7 +171,12 @@ impl Row {
         let n = losses.len();
         let loss = losses.iter().map(|(loss, _)| loss).sum::<f64>() / n as f64;
         let baseline_loss = losses.iter().map(|(_, baseline)| baseline).sum::<f64>() / n as f64;
-        let differences: Vec<f64> = losses.iter().map(|(loss, baseline)| baseline - loss).collect();
+        // Where the baseline itself is served, the two differ by rounding, which proves nothing.
+        let difference = |(loss, baseline): &(f64, f64)| match baseline - loss {
+            dust if dust.abs() <= 1e-12 * baseline.abs() => 0.0,
+            difference => difference,
+        };
+        let differences: Vec<f64> = losses.iter().map(difference).collect();
         let dm = diebold_mariano(&differences, horizon.bars());
         Some(Self {
             horizon,

@@ -70,6 +70,33 @@ pub fn place(data: &Path) -> PathBuf {
     data.join("replay/replay")
 }
 
+/// A folder for a story. What its houses leave running when the story fails is ended with it.
+pub struct Home(pub tempfile::TempDir);
+
+impl Home {
+    /// An empty folder.
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// A path in it.
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        for data in std::fs::read_dir(self.0.path()).into_iter().flatten().filter_map(Result::ok) {
+            let pid = std::fs::read_to_string(place(&data.path()).join("bus/redis.pid")).unwrap_or_default();
+            // Redis removes its file when it ends in peace.
+            if !pid.trim().is_empty() {
+                let _ = Command::new("kill").args(["-9", pid.trim()]).stderr(Stdio::null()).status();
+            }
+        }
+    }
+}
+
 /// A process that is ended with the story.
 pub struct Running(pub Child);
 
@@ -151,8 +178,11 @@ pub async fn topics(folder: &Path, prefix: &str) -> Contents {
         assert_eq!(ids.len(), messages.len(), "{} holds a message twice", topic.name);
         let rows = messages.iter().map(|m| format!("{} {} {} {}", m.id, m.causation_id, m.correlation_id, m.data));
         contents.insert(topic.name.to_owned(), rows.collect());
-        let dead: i64 =
-            redis::cmd("XLEN").arg(format!("{prefix}dead.{}:{{BTC-USD}}", topic.name)).query_async(&mut connection).await.expect("dead");
+        let dead: i64 = redis::cmd("XLEN")
+            .arg(format!("{prefix}dead.{}:{{BTC-USD}}", topic.name))
+            .query_async(&mut connection)
+            .await
+            .expect("dead");
         assert_eq!(dead, 0, "{} has dead letters", topic.name);
         if !messages.is_empty() {
             for group in wick_bus::stream::read_groups(&mut connection, &key).await.expect("groups") {

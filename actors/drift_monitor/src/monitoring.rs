@@ -48,7 +48,9 @@ impl Layer for Monitoring {
             let scores: Vec<_> = chunk
                 .iter()
                 .filter_map(|row| match row {
-                    MonitoringRow::Score(at, score) => Some((at, score, serde_json::to_string(score).unwrap_or_default())),
+                    MonitoringRow::Score(at, score) => {
+                        Some((at, score, serde_json::to_string(score).unwrap_or_default()))
+                    }
                     MonitoringRow::Command(..) => None,
                 })
                 .collect();

@@ -1,7 +1,7 @@
 //! When to retrain: the first time as soon as there is enough to learn from, then by the calendar, and when a
 //! forecast has lost its edge.
 //!
-//! Everything is decided in event time and at midnight (UTC), but for the first command. So a replay decides what
+//! Everything is decided in event time and at midnight (UTC), the first command at six, noon and eighteen too. So a replay decides what
 //! the live run did, and [`Policy::promised`] can say how far ahead no command will come.
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,10 @@ use crate::skill::{Losses, WindowSkill};
 
 /// A bar learnt later than this after its close, in milliseconds, is history being caught up with.
 const FRESH: i64 = DAY;
+
+/// The first command comes at a multiple of this, in milliseconds: a bar could bring it at any time else, and nobody
+/// could be told how far ahead none will come.
+const FIRST: i64 = 6 * HOUR;
 
 /// The knobs of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,7 +101,7 @@ impl Policy {
             return Vec::new();
         }
         match self.last_command {
-            None if bar.warm && self.warm_bars >= self.config.min_warm_bars => {
+            None if bar.warm && bar.as_of.on_grid(FIRST) && self.warm_bars >= self.config.min_warm_bars => {
                 vec![self.command(bar.as_of, Cause::NoChampion)]
             }
             Some(last) if bar.as_of.on_grid(DAY) => self.review(bar.as_of, last),
@@ -114,7 +118,9 @@ impl Policy {
             None => {
                 // Bars are a bar apart, and so many warm ones are still missing.
                 let missing = self.config.min_warm_bars.saturating_sub(self.warm_bars).max(1);
-                reached.floor(BAR).shift(i64::try_from(missing).unwrap_or(i64::MAX).saturating_mul(BAR)).shift(-1)
+                let span = i64::try_from(missing).unwrap_or(i64::MAX).saturating_mul(BAR);
+                // The first moment of the grid that is not before the bar that could be enough.
+                reached.floor(BAR).shift(span).shift(FIRST - 1).floor(FIRST).shift(-1)
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::page::Page;
 use crate::place::Place;
-use crate::{completions, dead_letters, models, predict, retrain, scoreboard, settings, status, streams};
+use crate::{completions, dead_letters, model, predict, retrain, scoreboard, settings, status, streams};
 
 /// Answers a command on standard output. `None` for those that start actors: they are not for asking.
 ///
@@ -38,7 +38,7 @@ pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<O
         Command::Predict(args) => predict::predict(&find(config, page).await?, args, page).await?,
         Command::Scoreboard(args) => scoreboard::scoreboard(&find(config, page).await?, args, page).await?,
         Command::Retrain(args) => retrain::retrain(&find(config, page).await?, args, page).await?,
-        Command::Models(what) => models::models(&find(config, page).await?, what, page).await?,
+        Command::Models(what) => model::models(&find(config, page).await?, what, page).await?,
         Command::Streams(what) => streams::streams(&find(config, page).await?, what, page).await?,
         Command::DeadLetters(what) => dead_letters::dead_letters(&find(config, page).await?, what, page).await?,
     };

@@ -9,7 +9,7 @@ use crate::completions::CompletionsArgs;
 use crate::dead_letters::DeadLetters;
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::models::Models;
+use crate::model::Models;
 use crate::place::SIMULATED;
 use crate::predict::PredictArgs;
 use crate::retrain::RetrainArgs;

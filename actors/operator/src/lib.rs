@@ -18,7 +18,7 @@ mod ask;
 mod completions;
 mod dead_letters;
 mod forecast;
-mod models;
+mod model;
 mod predict;
 mod registry;
 mod retrain;

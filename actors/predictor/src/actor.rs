@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 use wick_bus::actor::Wait;
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes, registry};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{
-    Artifact, FeatureVector, Level, ModelPromoted, ModelRolledBack, TargetsMatured, Timestamp, Topic,
-};
+use wick_schemas::{Artifact, FeatureVector, Level, ModelPromoted, ModelRolledBack, TargetsMatured, Timestamp, Topic};
 
 use crate::champion::Succession;
 use crate::conformal::Intervals;

@@ -168,8 +168,10 @@ impl Trainer {
         let folder = self.house.path("models");
         let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let hashes: Vec<String> =
-            names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).filter(|h| h.starts_with(beginning)).collect();
+        let hashes: Vec<String> = names
+            .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
+            .filter(|h| h.starts_with(beginning))
+            .collect();
         match hashes.as_slice() {
             [hash] => registry::load(&self.house, hash).map(|a| (hash.clone(), a)).map_err(|error| error.to_string()),
             [] => Err(format!("no model begins with '{beginning}': see `wick models list`")),

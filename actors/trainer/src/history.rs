@@ -34,7 +34,8 @@ pub fn read(house: &House, at: Timestamp, train_days: u32) -> Result<Dataset> {
         let known = sets.entry(vector.feature_set.clone()).or_insert((vector.as_of, vector.names));
         known.0 = known.0.max(vector.as_of);
         if vector.minutes >= LEAST_MINUTES
-            && let Some(values) = vector.values.into_iter().collect::<Option<Vec<f64>>>() {
+            && let Some(values) = vector.values.into_iter().collect::<Option<Vec<f64>>>()
+        {
             rows.insert((vector.feature_set, vector.as_of), values);
         }
     }

@@ -181,17 +181,19 @@ mod tests {
 
     #[test]
     fn columns_give_back_the_rows_bit_for_bit() {
-        let vector = |bar: i64, value| FeatureRow(FeatureVector {
-            as_of: Timestamp(1_704_067_200_000 + bar * 900_000),
-            feature_set: "abc".into(),
-            price: 0.1 + 0.2,
-            warm: value != None,
-            minutes: 15,
-            origin: Origin::Simulated,
-            ingest_time: Timestamp(7),
-            names: vec!["a".into(), "b".into()],
-            values: vec![Some(1.0 / 3.0), value],
-        });
+        let vector = |bar: i64, value: Option<f64>| {
+            FeatureRow(FeatureVector {
+                as_of: Timestamp(1_704_067_200_000 + bar * 900_000),
+                feature_set: "abc".into(),
+                price: 0.1 + 0.2,
+                warm: value.is_some(),
+                minutes: 15,
+                origin: Origin::Simulated,
+                ingest_time: Timestamp(7),
+                names: vec!["a".into(), "b".into()],
+                values: vec![Some(1.0 / 3.0), value],
+            })
+        };
         let rows = vec![vector(0, None), vector(1, Some(-0.0))];
         assert_eq!(FeatureRow::rows(&FeatureRow::frame(&rows).expect("columns")).expect("rows"), rows);
         // The bar that closes at midnight belongs to the day, and the month, that ends.

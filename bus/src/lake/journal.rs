@@ -74,8 +74,10 @@ pub(super) fn read<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>> {
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())
         .map(|line| {
-            serde_json::from_slice(line)
-                .map_err(|error| Error::Parquet { path: path.to_owned(), reason: format!("unreadable journal: {error}") })
+            serde_json::from_slice(line).map_err(|error| Error::Parquet {
+                path: path.to_owned(),
+                reason: format!("unreadable journal: {error}"),
+            })
         })
         .collect()
 }

@@ -53,7 +53,13 @@ impl<R: Record> Shelf<R> {
         std::fs::create_dir_all(root).map_err(Error::file(root))?;
         let journal = journal_of(root);
         let waiting = journal::read(&journal)?;
-        Ok(Self { root: root.to_owned(), journal: Journal::new(journal), waiting, enough: enough.max(1), row: PhantomData })
+        Ok(Self {
+            root: root.to_owned(),
+            journal: Journal::new(journal),
+            waiting,
+            enough: enough.max(1),
+            row: PhantomData,
+        })
     }
 
     /// Keeps rows: they are on the disk when this returns.

@@ -63,14 +63,14 @@ fn the_first_command_comes_with_the_first_fresh_warm_bar_that_has_enough_behind_
     for number in 5..200 {
         assert!(policy.decide(&bar(number, true, DAY)).is_empty());
     }
-    assert!(policy.decide(&bar(200, false, 0)).is_empty());
-    assert_eq!(policy.promised(Timestamp(200 * BAR)), Timestamp(200 * BAR));
-    let first = policy.decide(&bar(201, true, DAY - 1));
-    assert_eq!(commands(&[(201, first[0].clone())]), [(201, "no_champion")]);
-    assert_eq!(policy.last_command(), Some(Timestamp(201 * BAR)));
-    assert!(policy.decide(&bar(202, true, 0)).is_empty());
+    assert!(policy.decide(&bar(200, true, 0)).is_empty());
+    assert_eq!(policy.promised(Timestamp(200 * BAR)), Timestamp(216 * BAR - 1));
+    let first = policy.decide(&bar(216, true, DAY - 1));
+    assert_eq!(commands(&[(216, first[0].clone())]), [(216, "no_champion")]);
+    assert_eq!(policy.last_command(), Some(Timestamp(216 * BAR)));
+    assert!(policy.decide(&bar(217, true, 0)).is_empty());
     // Through the end of day 2, as bar 288 begins day 3.
-    assert_eq!(policy.promised(Timestamp(202 * BAR)), Timestamp(288 * BAR - 1));
+    assert_eq!(policy.promised(Timestamp(217 * BAR)), Timestamp(288 * BAR - 1));
     assert_eq!(policy.promised(Timestamp(288 * BAR)), Timestamp(384 * BAR - 1));
 }
 
@@ -170,7 +170,7 @@ fn unknown_knobs_are_refused_and_the_ends_of_time_promise_something() {
     assert!(serde_json::from_str::<PolicyConfig>(r#"{"every_day": 7}"#).is_err());
     let mut policy = Policy::recovered(CONFIG, None);
     assert_eq!(policy.promised(Timestamp::MIN), Timestamp::MIN);
-    run(&mut policy, 0..10, |_| 0.0);
+    run(&mut policy, 0..25, |_| 0.0);
     assert_eq!(policy.promised(Timestamp::MIN), Timestamp(DAY - 1));
     assert!(policy.promised(Timestamp::MAX) > Timestamp(i64::MAX - DAY));
 }
