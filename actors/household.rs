@@ -18,7 +18,7 @@ pub struct Household {
     /// What they share.
     pub house: House,
     actors: Vec<Running>,
-    doors: Vec<Door>,
+    doors: Vec<wick_gateway::Serving>,
     server: Option<Server>,
     stop: watch::Sender<bool>,
 }
@@ -55,7 +55,12 @@ impl Household {
     async fn admit(&mut self, names: &[&str]) -> anyhow::Result<()> {
         let house = &self.house;
         // Doors first: a taken port is said before anything else has begun.
-        let _ = GATEWAY;
+        if !house.replay {
+            self.doors.push(wick_gateway::serve_metrics(house, house.config.telemetry.metrics).await?);
+        }
+        if names.contains(&GATEWAY) {
+            self.doors.push(wick_gateway::serve(house).await?);
+        }
         for name in names.iter().rev() {
             self.actors.insert(
                 0,
@@ -105,7 +110,7 @@ impl Household {
 
     /// Where the gateway listens, if it does.
     pub fn doors(&self) -> impl Iterator<Item = std::net::SocketAddr> + '_ {
-        self.doors.iter().map(Door::address)
+        self.doors.iter().map(wick_gateway::Serving::address)
     }
 }
 
@@ -121,13 +126,5 @@ pub async fn asked_to_stop() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
-    }
-}
-
-struct Door;
-impl Door {
-    async fn stop(self) {}
-    fn address(&self) -> std::net::SocketAddr {
-        unreachable!()
     }
 }

@@ -203,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_candle_that_cannot_be_is_refused_with_its_field() {
-        let cases: [(fn(&mut RawCandle), &str); 9] = [
+        type Spoil = fn(&mut RawCandle);
+        let cases: [(Spoil, &str); 9] = [
             (|c| c.open = None, "open"),
             (|c| c.close = Some(f64::INFINITY), "close"),
             (|c| c.low = Some(-1.0), "low"),

@@ -153,7 +153,7 @@ mod tests {
         let moment = Timestamp(1_704_067_261_005);
         assert_eq!(moment.to_string(), "2024-01-01T00:01:01.005Z");
         assert_eq!(Timestamp::parse(&moment.to_string()), Ok(moment));
-        assert!(Timestamp::parse("yesterday").unwrap_err().contains("yesterday"));
+        assert!(Timestamp::parse("yesterday").expect_err("no date").contains("yesterday"));
     }
 
     #[test]

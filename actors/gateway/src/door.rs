@@ -28,7 +28,7 @@ const HEAD: Duration = Duration::from_secs(5);
 
 /// An open door.
 #[must_use = "a door stays open until it is stopped"]
-pub struct Door {
+pub struct Serving {
     address: SocketAddr,
     server: ServerHandle,
     ended: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -41,7 +41,7 @@ struct Listener {
     arbiter: Arbiter,
 }
 
-impl Door {
+impl Serving {
     /// Where it is: with the port that was taken, where any would do.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -65,7 +65,7 @@ impl Door {
 ///
 /// # Errors
 /// [`Error::Listen`] where the address is taken, [`Error::Keys`] where the operator keys do not read.
-pub async fn serve(house: &House) -> Result<Door> {
+pub async fn serve(house: &House) -> Result<Serving> {
     let config = GatewayConfig::of(house)?;
     // First of all: a taken port is said before anything else has begun.
     let (listener, address) = bind(config.listen, "gateway.listen")?;
@@ -112,14 +112,14 @@ pub async fn serve(house: &House) -> Result<Door> {
     let arbiter = Arbiter::new();
     let _ = Supervisor::start_in_arbiter(&arbiter.handle(), move |_| Gateway::new(heard, view, shown));
     tracing::info!(%address, "the gateway answers");
-    Ok(Door { listener: Some(Listener { stop, arbiter }), ..door(server, address) })
+    Ok(Serving { listener: Some(Listener { stop, arbiter }), ..door(server, address) })
 }
 
 /// Opens `/metrics` of this process, which every process has, with or without the gateway.
 ///
 /// # Errors
 /// [`Error::Listen`] where the address is taken.
-pub async fn serve_metrics(house: &House, address: SocketAddr) -> Result<Door> {
+pub async fn serve_metrics(house: &House, address: SocketAddr) -> Result<Serving> {
     let (listener, address) = bind(address, "telemetry.metrics")?;
     let metrics = web::Data::from(Arc::clone(&house.metrics));
     let server = HttpServer::new(move || {
@@ -143,6 +143,6 @@ fn bind(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, Sock
     Ok((listener, bound))
 }
 
-fn door(server: Server, address: SocketAddr) -> Door {
-    Door { address, server: server.handle(), ended: tokio::spawn(server), listener: None }
+fn door(server: Server, address: SocketAddr) -> Serving {
+    Serving { address, server: server.handle(), ended: tokio::spawn(server), listener: None }
 }

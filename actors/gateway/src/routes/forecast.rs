@@ -79,7 +79,9 @@ impl From<Made> for ShownForecast {
             expected_return: forecast.expected_return,
             volatility: forecast.volatility(),
             variance: forecast.variance,
-            quantiles: quantiles.map(|(tau, (log_return, price))| Quantile { tau, log_return: *log_return, price: *price }).collect(),
+            quantiles: quantiles
+                .map(|(tau, (log_return, price))| Quantile { tau, log_return: *log_return, price: *price })
+                .collect(),
             baseline: forecast.baseline,
         }
     }

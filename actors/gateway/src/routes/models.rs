@@ -112,10 +112,10 @@ pub async fn find(gate: &Gate, hash: &str) -> Result<Option<Card>, Problem> {
     if hash.is_empty() || hash.len() > 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Problem::parameter("hash", "write up to 64 hexadecimal digits"));
     }
-    let Some(mut models) = gate.tables.models_named(hash).await? else { return Ok(None) };
-    match (models.pop(), models.is_empty()) {
+    let Some(mut fit) = gate.tables.models_named(hash).await? else { return Ok(None) };
+    match (fit.pop(), fit.is_empty()) {
         (None, _) => Err(Problem::no_model(hash)),
-        (Some(model), true) => Ok(Some(model)),
+        (Some(card), true) => Ok(Some(card)),
         (Some(_), false) => Err(Problem::many_models(hash)),
     }
 }

@@ -22,15 +22,14 @@ impl Tables {
         let mut candles = Vec::new();
         // The key begins with the venue: a look for each finds the newest ones without reading the rest.
         for venue in Venue::ALL.into_iter().filter(|one| venue.is_none_or(|venue| venue == *one)) {
-            let read = sqlx::query(
-                "SELECT * FROM candles WHERE venue = ? AND open_time < ? ORDER BY open_time DESC LIMIT ?",
-            )
-            .bind(venue.as_str())
-            .bind(to.unwrap_or(Timestamp::MAX).millis())
-            .bind(count(limit))
-            .try_map(|row| read(&row))
-            .fetch_all(&pool)
-            .await;
+            let read =
+                sqlx::query("SELECT * FROM candles WHERE venue = ? AND open_time < ? ORDER BY open_time DESC LIMIT ?")
+                    .bind(venue.as_str())
+                    .bind(to.unwrap_or(Timestamp::MAX).millis())
+                    .bind(count(limit))
+                    .try_map(|row| read(&row))
+                    .fetch_all(&pool)
+                    .await;
             candles.extend(self.silver.rows(read)?);
         }
         candles.sort_by_key(|told| (std::cmp::Reverse(told.candle.open_time), told.candle.venue));

@@ -25,13 +25,12 @@ impl Tables {
     /// Where monitoring does not read.
     pub async fn scores(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Score>> {
         let Some(pool) = self.monitoring.open().await? else { return Ok(Vec::new()) };
-        let read =
-            sqlx::query("SELECT score FROM scores WHERE origin >= ? AND origin < ? ORDER BY origin, horizon")
-                .bind(from.millis())
-                .bind(to.millis())
-                .try_map(|row| json(&row, "score"))
-                .fetch_all(&pool)
-                .await;
+        let read = sqlx::query("SELECT score FROM scores WHERE origin >= ? AND origin < ? ORDER BY origin, horizon")
+            .bind(from.millis())
+            .bind(to.millis())
+            .try_map(|row| json(&row, "score"))
+            .fetch_all(&pool)
+            .await;
         self.monitoring.rows(read)
     }
 }

@@ -129,7 +129,8 @@ async fn models_candles_and_the_scoreboard_are_read_from_their_owners_tables() {
     assert_eq!(history["deployments"][0]["previous"], OTHER);
 
     let candles = stage.found("/v1/candles?limit=2").await;
-    let closes: Vec<_> = candles["candles"].as_array().expect("candles").iter().map(|one| one["close"].as_f64()).collect();
+    let closes: Vec<_> =
+        candles["candles"].as_array().expect("candles").iter().map(|one| one["close"].as_f64()).collect();
     assert_eq!(closes, [Some(101.0), Some(102.0)]);
     assert_eq!(candles["candles"][0]["origin"], "simulated");
     assert_eq!(stage.found("/v1/candles?venue=kraken").await["candles"], json!([]));
@@ -177,8 +178,8 @@ async fn what_is_wrong_is_a_problem_that_names_it() {
     problem(stage.get("/v1/nothing").await, 404, "no_such_route").await;
     problem(stage.post("/v1/candles", None, "").await, 404, "no_such_route").await;
     let text = stage.get("/metrics").await.text().await.expect("text");
-    assert!(text.contains("wick_http_requests_total{route=\"/v1/predictions\",status=\"400\"}"), "{text}");
-    assert!(text.contains("wick_http_requests_total{route=\"unmatched\",status=\"404\"} 2"), "{text}");
+    assert!(text.contains("wick_http_requests_total{route=\"/v1/predictions\",status=\"400\"} 5"), "{text}");
+    assert!(text.contains("wick_http_requests_total{route=\"unmatched\",status=\"404\"} 1"), "{text}");
     stage.strike().await;
 }
 

@@ -15,7 +15,7 @@ use wick_bus::{Clock, Config, House, codec, session};
 use wick_schemas::time::BAR;
 use wick_schemas::{Envelope, Payload, Prediction, Score, Timestamp};
 
-use crate::door::{Door, serve};
+use crate::door::{Serving, serve};
 
 /// What the clock says.
 pub const NOW: Timestamp = Timestamp(1_704_110_400_000 + 1_000);
@@ -29,7 +29,7 @@ pub struct Stage {
     pub folder: TempDir,
     pub house: House,
     pub server: Option<Server>,
-    pub door: Option<Door>,
+    pub door: Option<Serving>,
     client: Client,
     _stop: watch::Sender<bool>,
 }
@@ -153,6 +153,19 @@ impl Stage {
     }
 }
 
+impl Drop for Stage {
+    /// A test that fails leaves no server behind.
+    fn drop(&mut self) {
+        if self.server.is_some()
+            && let Ok(client) = redis::Client::open(self.house.redis_url.as_str())
+            && let Ok(mut bus) = client.get_connection()
+        {
+            // It closes the connection instead of answering.
+            let _ = cmd("SHUTDOWN").arg("NOSAVE").query::<redis::Value>(&mut bus);
+        }
+    }
+}
+
 /// The bar that closed so many bars before the newest one.
 pub fn bars_ago(bars: i64) -> Timestamp {
     BAR_CLOSE - bars * BAR
@@ -219,12 +232,14 @@ pub async fn keep_model(pool: &SqlitePool, hash: &str, serves_from: Timestamp, p
     .execute(pool)
     .await
     .expect("kept");
-    sqlx::query("INSERT INTO deployments VALUES (?, ?, 'promoted', ?, ?, '{\"kind\":\"schedule\"}', 'me', '[\"better\"]')")
-        .bind(format!("command-{hash}"))
-        .bind(serves_from.millis())
-        .bind(hash)
-        .bind(previous)
-        .execute(pool)
-        .await
-        .expect("kept");
+    sqlx::query(
+        "INSERT INTO deployments VALUES (?, ?, 'promoted', ?, ?, '{\"kind\":\"schedule\"}', 'me', '[\"better\"]')",
+    )
+    .bind(format!("command-{hash}"))
+    .bind(serves_from.millis())
+    .bind(hash)
+    .bind(previous)
+    .execute(pool)
+    .await
+    .expect("kept");
 }

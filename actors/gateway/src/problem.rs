@@ -1,0 +1,166 @@
+//! What goes wrong with a request: `application/problem+json` (RFC 9457), with a code that stays the same.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::readiness::Check;
+
+/// The media type.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A problem, for programs by its code, for people by its detail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// `urn:wick:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What went wrong this time, and what to do.
+    pub detail: String,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// What must hold, and whether it does; only where the house is not ready.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        let kind = format!("urn:wick:problem:{code}");
+        Self { kind, title, status: status.as_u16(), detail: detail.into(), code, checks: Vec::new() }
+    }
+
+    /// A parameter is not what it must be.
+    #[must_use]
+    pub fn parameter(name: &str, reason: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_parameter", "a parameter is wrong", format!("{name}: {reason}"))
+    }
+
+    /// The body is not what it must be.
+    #[must_use]
+    pub fn body(reason: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_body", "the body is wrong", reason.to_string())
+    }
+
+    /// There is no operator key, or it is not one of ours.
+    #[must_use]
+    pub fn key() -> Self {
+        let detail = "send 'Authorization: Bearer <operator key>'; the key is in operator.key in the data folder";
+        Self::new(StatusCode::UNAUTHORIZED, "no_operator_key", "an operator key is needed", detail)
+    }
+
+    /// There is no such route.
+    #[must_use]
+    pub fn route(method: &str, path: &str) -> Self {
+        let detail = format!("there is no {method} {path}: GET /openapi.json lists what there is");
+        Self::new(StatusCode::NOT_FOUND, "no_such_route", "no such route", detail)
+    }
+
+    /// No forecast was made yet.
+    #[must_use]
+    pub fn no_forecast() -> Self {
+        let detail = "no forecast was made yet: the first comes with the first closed bar";
+        Self::new(StatusCode::NOT_FOUND, "no_forecast", "no forecast", detail)
+    }
+
+    /// There is no such model.
+    #[must_use]
+    pub fn no_model(hash: &str) -> Self {
+        let detail = format!("no model's hash begins with '{hash}': GET /v1/models lists them");
+        Self::new(StatusCode::NOT_FOUND, "no_such_model", "no such model", detail)
+    }
+
+    /// More than one model has a hash that begins like this.
+    #[must_use]
+    pub fn many_models(hash: &str) -> Self {
+        let detail = format!("more than one model's hash begins with '{hash}': write more of it");
+        Self::new(StatusCode::CONFLICT, "ambiguous_model", "more than one such model", detail)
+    }
+
+    /// The bus is away.
+    #[must_use]
+    pub fn bus() -> Self {
+        let detail = "the bus does not answer: try again later; the same command is carried out once";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "bus_away", "the bus is away", detail)
+    }
+
+    /// A table does not read.
+    #[must_use]
+    pub fn table() -> Self {
+        let detail = "a table could not be read: the gateway's log says why";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "table_unreadable", "a table does not read", detail)
+    }
+
+    /// Something must hold that does not.
+    #[must_use]
+    pub fn not_ready(checks: Vec<Check>) -> Self {
+        let wrong: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name).collect();
+        let detail = format!("not as it must be: {}", wrong.join(", "));
+        Self { checks, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "not ready", detail) }
+    }
+
+    /// The request took too long.
+    #[must_use]
+    pub fn late(limit_ms: u64) -> Self {
+        let detail = format!("the request took more than {limit_ms} ms (gateway.request_timeout_ms)");
+        Self::new(StatusCode::REQUEST_TIMEOUT, "timeout", "the request took too long", detail)
+    }
+
+    /// What the HTTP library refused by itself.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        let (code, title) = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is too large"),
+            status if status.is_server_error() => ("internal", "something went wrong here"),
+            _ => ("bad_request", "the request is wrong"),
+        };
+        let detail = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "a body has gateway.body_bytes at most".to_owned(),
+            status => status.canonical_reason().unwrap_or("unknown").to_lowercase(),
+        };
+        Self::new(status, code, title, detail)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"wick\"")));
+        }
+        // Strings and numbers: this always serialises.
+        response.content_type(MEDIA_TYPE).body(serde_json::to_string(self).unwrap_or_default())
+    }
+}
+
+impl From<wick_bus::Error> for Problem {
+    /// Says what is away; the rest is for the log, once, here.
+    fn from(error: wick_bus::Error) -> Self {
+        tracing::warn!(%error, "a request could not be answered");
+        match error {
+            wick_bus::Error::Database { .. } | wick_bus::Error::File { .. } => Self::table(),
+            wick_bus::Error::Bus(_) => Self::bus(),
+            _ => Self::of_status(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! The public documents that are generated from these types: JSON Schemas and the AsyncAPI description.
