@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
     match live(&cli).await {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("wick: {error:#}");
+            eprintln!("wick: {}", told(&error));
             Exit::of(error.as_ref()).into()
         }
     }
@@ -34,4 +34,12 @@ async fn live(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Replay(args) => replay::replay(config, args, cli.json).await.map(|()| Exit::Done),
         _ => Ok(wick_operator::ask(cli, &config).await?.unwrap_or(Exit::Done)),
     }
+}
+
+/// The error and its causes, each said once: many quote theirs already.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |told, cause| {
+        let cause = cause.to_string();
+        if told.contains(&cause) { told } else { format!("{told}: {cause}") }
+    })
 }

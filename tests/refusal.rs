@@ -37,7 +37,7 @@ fn a_taken_port_is_named_with_its_cure() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let metrics = format!("telemetry.metrics={}", taken.local_addr().expect("an address"));
     let output = wick(&home.join("d"), &["--set", &metrics, "up", "--source", "simulated"]);
-    refused(&output, 3, &["telemetry.metrics", "--set"]);
+    refused(&output, 1, &["telemetry.metrics", "--set"]);
 }
 
 #[test]

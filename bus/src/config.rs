@@ -210,8 +210,9 @@ mod tests {
             let error = Config::load(None, &[(key.to_owned(), "1".to_owned())]).expect_err(key);
             assert!(error.to_string().contains("nonsense"), "{error}");
         }
-        let config = Config::load(None, &[("fetcher.nonsense".into(), "1".into())]).expect("typed by its user");
-        assert!(config.section::<Strict>("fetcher").expect_err("unknown").to_string().contains("nonsense"));
+        let flags = ["operator.chunk", "operator.nonsense"].map(|key| (key.to_owned(), "1".to_owned()));
+        let config = Config::load(None, &flags).expect("typed by its user");
+        assert!(config.section::<Strict>("operator").expect_err("unknown").to_string().contains("nonsense"));
     }
 
     #[test]

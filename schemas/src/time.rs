@@ -44,7 +44,7 @@ impl Timestamp {
     /// The latest moment of the grid that is not after this one.
     #[must_use]
     pub const fn floor(self, step: i64) -> Self {
-        Self(self.0 - self.0.rem_euclid(step))
+        Self(self.0.saturating_sub(self.0.rem_euclid(step)))
     }
 
     /// The earliest moment of the grid that is after this one.

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::page::Page;
 use crate::place::Place;
-use crate::{completions, dead_letters, model, predict, retrain, scoreboard, settings, status, streams};
+use crate::{completions, dead_letters, model, predict, retrain, schema, scoreboard, settings, status, streams};
 
 /// Answers a command on standard output. `None` for those that start actors: they are not for asking.
 ///
@@ -33,6 +33,7 @@ pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<O
     let exit = match &cli.command {
         Command::Up(_) | Command::Run(_) | Command::Replay(_) => return Ok(None),
         Command::Config(what) => settings::settings(config, what, page)?,
+        Command::Schema(what) => schema::schema(what, page)?,
         Command::Completions(args) => completions::completions(args, page)?,
         Command::Status => status::status(&find(config, page).await?, page).await?,
         Command::Predict(args) => predict::predict(&find(config, page).await?, args, page).await?,

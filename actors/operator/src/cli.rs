@@ -13,6 +13,7 @@ use crate::model::Models;
 use crate::place::SIMULATED;
 use crate::predict::PredictArgs;
 use crate::retrain::RetrainArgs;
+use crate::schema::Schema;
 use crate::scoreboard::ScoreboardArgs;
 use crate::settings::Settings;
 use crate::start::{ReplayArgs, RunArgs, Source, UpArgs};
@@ -89,6 +90,9 @@ pub enum Command {
     /// The settings in force.
     #[command(subcommand)]
     Config(Settings),
+    /// The descriptions of every message.
+    #[command(subcommand)]
+    Schema(Schema),
     /// A script that teaches the shell to complete `wick`.
     Completions(CompletionsArgs),
 }

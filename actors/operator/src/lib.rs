@@ -22,6 +22,7 @@ mod model;
 mod predict;
 mod registry;
 mod retrain;
+mod schema;
 mod scoreboard;
 mod settings;
 mod status;

@@ -78,7 +78,7 @@ fn the_first_command_comes_with_the_first_fresh_warm_bar_that_has_enough_behind_
 fn too_few_warm_bars_command_nothing() {
     let mut policy = Policy::recovered(CONFIG, None);
     let decisions: Vec<i64> = (0..30).filter(|number| !policy.decide(&bar(*number, true, 0)).is_empty()).collect();
-    assert_eq!(decisions, [9]);
+    assert_eq!(decisions, [24]);
 }
 
 #[test]
@@ -88,14 +88,14 @@ fn the_schedule_is_kept_at_midnight() {
     // First at bar 9; two whole days later is day 3, and then every second day.
     assert_eq!(
         commands(&decisions),
-        [(9, "no_champion"), (96 * 3, "schedule"), (96 * 5, "schedule"), (96 * 7, "schedule")]
+        [(24, "no_champion"), (96 * 3, "schedule"), (96 * 5, "schedule"), (96 * 7, "schedule")]
     );
 }
 
 #[test]
 fn without_a_schedule_and_with_skill_nothing_more_is_asked() {
     let mut policy = Policy::recovered(CONFIG, None);
-    assert_eq!(commands(&run(&mut policy, 0..96 * 30, |_| 0.0)), [(9, "no_champion")]);
+    assert_eq!(commands(&run(&mut policy, 0..96 * 30, |_| 0.0)), [(24, "no_champion")]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn lost_skill_is_said_once_and_answered_once_a_window() {
     // Two-day windows: half lost already at the end of the first bad day; then two days of new evidence.
     assert_eq!(
         commands(&decisions),
-        [(9, "no_champion"), (96 * 6, "skill_lost"), (96 * 8, "skill_lost"), (96 * 10, "skill_lost")]
+        [(24, "no_champion"), (96 * 6, "skill_lost"), (96 * 8, "skill_lost"), (96 * 10, "skill_lost")]
     );
     let said: Vec<_> = decisions
         .iter()
@@ -131,7 +131,7 @@ fn lost_skill_is_said_once_and_answered_once_a_window() {
 fn the_cool_down_delays_the_answer_and_not_the_news() {
     let mut policy = Policy::recovered(PolicyConfig { cooldown_hours: 24 * 6, ..CONFIG }, None);
     let decisions = run(&mut policy, 0..96 * 8, |_| -0.2);
-    assert_eq!(commands(&decisions), [(9, "no_champion"), (96 * 7, "skill_lost")]);
+    assert_eq!(commands(&decisions), [(24, "no_champion"), (96 * 7, "skill_lost")]);
     let said: Vec<i64> =
         decisions.iter().filter(|(_, d)| matches!(d, Decision::SkillDegraded(_))).map(|(number, _)| *number).collect();
     assert_eq!(said, [96 * 2; 4]);
@@ -143,7 +143,7 @@ fn lost_skill_goes_before_the_schedule_and_both_are_one_command() {
     let decisions = run(&mut policy, 0..96 * 5, |_| -0.2);
     assert_eq!(
         commands(&decisions),
-        [(9, "no_champion"), (96 * 2, "skill_lost"), (96 * 3, "schedule"), (96 * 4, "skill_lost")]
+        [(24, "no_champion"), (96 * 2, "skill_lost"), (96 * 3, "schedule"), (96 * 4, "skill_lost")]
     );
 }
 
@@ -153,7 +153,7 @@ fn what_was_made_without_a_model_is_not_held_against_one() {
     for number in 0..96 * 10 {
         policy.observe_scores(&scored(number, -0.9, Level::Baseline));
         let decisions = policy.decide(&bar(number, true, 0));
-        assert_eq!(decisions.is_empty(), number != 9);
+        assert_eq!(decisions.is_empty(), number != 24);
     }
     assert_eq!(policy.skills(Timestamp(DAY * 10)), [None; 4]);
 }
@@ -169,7 +169,7 @@ fn unknown_knobs_are_refused_and_the_ends_of_time_promise_something() {
     assert!(serde_json::from_str::<PolicyConfig>(r#"{"every_days": 7}"#).is_ok());
     assert!(serde_json::from_str::<PolicyConfig>(r#"{"every_day": 7}"#).is_err());
     let mut policy = Policy::recovered(CONFIG, None);
-    assert_eq!(policy.promised(Timestamp::MIN), Timestamp::MIN);
+    assert!(policy.promised(Timestamp::MIN) < Timestamp(0));
     run(&mut policy, 0..25, |_| 0.0);
     assert_eq!(policy.promised(Timestamp::MIN), Timestamp(DAY - 1));
     assert!(policy.promised(Timestamp::MAX) > Timestamp(i64::MAX - DAY));

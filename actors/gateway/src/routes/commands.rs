@@ -8,7 +8,7 @@ use wick_schemas::time::BAR;
 use wick_schemas::topic::actor::GATEWAY;
 use wick_schemas::{Cause, Payload, Promote, Retrain, Rollback, Timestamp};
 
-use super::{Gate, health, models};
+use super::{Gate, health, registry};
 use crate::auth::Operator;
 use crate::problem::Problem;
 
@@ -78,7 +78,7 @@ pub async fn promote(
 ) -> Result<HttpResponse, Problem> {
     let cause = Cause::Person { reason: read(&body)? };
     // Where there is no registry here to ask, the trainer knows.
-    let model = models::find(&gate, &hash).await?.map_or_else(|| hash.into_inner(), |card| card.manifest.hash);
+    let model = registry::find(&gate, &hash).await?.map_or_else(|| hash.into_inner(), |card| card.manifest.hash);
     tell(&gate, |at| Promote { at, model, cause, requested_by: GATEWAY.into() }).await
 }
 

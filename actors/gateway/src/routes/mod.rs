@@ -6,7 +6,7 @@ pub mod forecast;
 pub mod health;
 pub mod history;
 pub mod latest;
-pub mod models;
+pub mod registry;
 pub mod scoreboard;
 
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
@@ -56,10 +56,10 @@ pub fn register(config: &mut ServiceConfig) {
         .service(history::history)
         .service(candles::candles)
         .service(scoreboard::scoreboard)
-        .service(models::models)
+        .service(registry::models)
         // Before the hash, which it would be taken for.
-        .service(models::history)
-        .service(models::model)
+        .service(registry::history)
+        .service(registry::model)
         .service(commands::retrain)
         .service(commands::promote)
         .service(commands::rollback);

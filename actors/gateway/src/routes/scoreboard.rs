@@ -42,6 +42,9 @@ pub struct Board {
     /// (1 - loss / baseline_loss), dm_t and dm_p (Diebold-Mariano).
     #[schema(value_type = Vec<Object>)]
     pub rows: Vec<wick_schemas::scoreboard::Row>,
+    /// When forecasts were last scored, as far as was heard.
+    #[schema(value_type = Option<i64>)]
+    pub scored_at: Option<Timestamp>,
     /// The newest loss of skill.
     #[schema(schema_with = one::<SkillDegraded>)]
     pub skill_lost: Option<SkillDegraded>,
@@ -81,6 +84,7 @@ pub async fn scoreboard(request: HttpRequest, gate: web::Data<Gate>) -> Result<w
     // A year's scores take a moment, during which others want to be answered.
     let board = web::block(move || Scoreboard::of(scores.into_iter())).await;
     let board = board.map_err(|_| Problem::of_status(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR))?;
+    let view = gate.seen().view;
     Ok(web::Json(Board {
         instrument: gate.house.instrument().clone(),
         from,
@@ -89,6 +93,7 @@ pub async fn scoreboard(request: HttpRequest, gate: web::Data<Gate>) -> Result<w
         levels,
         summaries: board.summaries,
         rows: board.rows,
-        skill_lost: gate.seen().view.skill_lost.clone(),
+        scored_at: view.scored_at,
+        skill_lost: view.skill_lost.clone(),
     }))
 }

@@ -3,7 +3,7 @@
 pub mod candles;
 pub mod deployments;
 pub mod forecasts;
-pub mod models;
+pub mod registry;
 pub mod scores;
 
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use wick_schemas::time::MINUTE;
-use wick_schemas::{Cause, Horizon, Level, ModelPromoted};
+use wick_schemas::{Cause, Horizon, Level, ModelPromoted, PredictionsScored};
 
 use super::samples::{candle, prediction, score};
 use super::stage::{BAR_CLOSE, NOW, Stage, bars_ago, keep_model, keep_prediction, keep_score, problem};
@@ -141,6 +141,9 @@ async fn models_candles_and_the_scoreboard_are_read_from_their_owners_tables() {
     assert_eq!(board["levels"], json!({ "champion": 4 }));
     let skill = board["rows"][0]["skill"].as_f64().expect("a skill");
     assert!((skill - (1.0 - 0.6f64.ln() / 0.5f64.ln())).abs() < 1e-12);
+
+    stage.say(&PredictionsScored { at: BAR_CLOSE, scores: Vec::new() }).await;
+    stage.until("/v1/scoreboard", |answer| answer["scored_at"] == BAR_CLOSE.millis()).await;
 
     let promoted = ModelPromoted {
         serves_from: BAR_CLOSE,

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wick_bus::server::Server;
 use wick_schemas::time::{BAR, MINUTE};
 use wick_schemas::{CandleValidated, Level, Origin};
@@ -73,6 +75,22 @@ async fn a_taken_port_is_named_with_its_cure_and_a_closed_door_is_free() {
     let door = serve(&second).await.expect("free again");
     assert_eq!(door.address(), address);
     door.stop().await;
+    stage.strike().await;
+}
+
+#[actix_web::test]
+async fn who_never_ends_his_sentence_is_not_listened_to_for_ever() {
+    let stage = Stage::set().await.with("gateway.request_timeout_ms", 50).open().await;
+    let address = stage.door.as_ref().expect("a door").address();
+    let mut socket = TcpStream::connect(address).await.expect("a connection");
+    let key = stage.key();
+    let head =
+        format!("POST /v1/retrain HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-length: 9\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = [0; 12];
+    socket.read_exact(&mut answer).await.expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    drop(socket);
     stage.strike().await;
 }
 

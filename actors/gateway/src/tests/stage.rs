@@ -56,6 +56,12 @@ impl Stage {
         self
     }
 
+    /// Changes a setting before the gateway is opened.
+    pub fn with(mut self, key: &str, value: impl serde::Serialize) -> Self {
+        self.house.config = self.house.config.with(key, value).expect("settings").into();
+        self
+    }
+
     /// Closes everything.
     pub async fn strike(mut self) {
         if let Some(door) = self.door.take() {

@@ -223,10 +223,15 @@ async fn models_are_listed_with_their_champion_and_found_by_their_beginning() {
 }
 
 #[tokio::test]
-async fn settings_and_completions_need_no_house() {
+async fn settings_documents_and_completions_need_no_house() {
     let folder = tempfile::tempdir().expect("a folder");
     let shown = json(folder.path(), &["config", "show"]).await;
     assert_eq!(shown["instrument"], "BTC-USD");
+    let documents = folder.path().join("documents");
+    let written = json(folder.path(), &["schema", "export", documents.to_str().expect("a path")]).await;
+    let written = written["written"].as_array().expect("a list");
+    assert!(!written.is_empty());
+    assert!(written.iter().all(|path| Path::new(path.as_str().expect("a path")).is_file()));
     for shell in ["bash", "zsh", "fish"] {
         let (exit, script) = say(folder.path(), &["completions", shell]).await;
         assert_eq!(exit.expect("answered"), Exit::Done);

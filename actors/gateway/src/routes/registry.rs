@@ -10,7 +10,7 @@ use crate::openapi::one;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::tables::deployments::Deployment;
-use crate::tables::models::{Card, Manifest};
+use crate::tables::registry::{Card, Manifest};
 
 /// Trained models.
 #[derive(Debug, Serialize, ToSchema)]
