@@ -109,18 +109,28 @@ async fn a_replay_goes_on_strictly_after_what_was_kept() {
 }
 
 #[tokio::test]
-async fn repeated_rows_are_left_out_and_told() {
+async fn repeated_and_late_rows_are_given_as_they_are() {
     let folder = folder();
     let paths = [
         write(&folder, "binance_a.parquet", &times([0, 1, 1, 2, 0, 3])),
         write(&folder, "binance_b.parquet", &times([2, 3, 4])),
     ];
     let mut source = open(&paths, None).expect("opens");
-    let chunks = all(&mut source).await;
-    assert_eq!(minutes(&chunks), [0, 1, 2, 3, 4]);
-    let notices: Vec<_> = chunks.iter().flat_map(|chunk| &chunk.notices).map(ToString::to_string).collect();
-    assert_eq!(notices.len(), 2);
-    assert!(notices[0].contains("2 rows of binance_a.parquet"), "{notices:?}");
+    assert_eq!(minutes(&all(&mut source).await), [0, 1, 1, 2, 0, 3, 2, 3, 4]);
+    // What was kept is not given again, and what comes behind it is.
+    let mut source = open(&paths, Some(2)).expect("opens");
+    assert_eq!(minutes(&all(&mut source).await), [3, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_span_leaves_out_what_lies_outside() {
+    let folder = folder();
+    let path = write(&folder, "binance_a.parquet", &times(0..10));
+    let at = |minute: i64| Timestamp(START + minute * MINUTE);
+    let settings = Settings { span: at(3)..at(6), ..Settings::default() };
+    let mut source = Replay::open(&[path], settings, None).expect("opens");
+    assert_eq!(source.span(), (at(3), at(5)));
+    assert_eq!(minutes(&all(&mut source).await), [3, 4, 5]);
 }
 
 #[tokio::test]
