@@ -102,6 +102,8 @@ fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Option<Child>
     let child = Command::new(&program)
         .args(["--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "yes"])
         .args(["--auto-aof-rewrite-min-size", "256mb", "--daemonize", "no", "--loglevel", "notice"])
+        // A message is nearly a kilobyte: with the default of 4 KiB a node holds five, and names its fields as often.
+        .args(["--stream-node-max-bytes", "32768"])
         .arg("--appendfsync")
         .arg(&config.bus.append_fsync)
         .arg("--unixsocket")
