@@ -48,7 +48,9 @@ async fn killed_at_random_moments_the_house_ends_as_if_undisturbed() {
     let folder = place(&stormy);
     let mut ended = 0;
     for round in 0..ROUNDS {
-        let mut child = Running(replay(&stormy, &file, &[]).spawn().expect("wick starts"));
+        // Slowed down, so that a quick machine is not done before it is killed.
+        let pace = ["--set", "fetcher.replay.speed=60000"];
+        let mut child = Running(replay(&stormy, &file, &pace).spawn().expect("wick starts"));
         // Long enough to get somewhere in most rounds, short enough not to get to the end.
         tokio::time::sleep(Duration::from_millis(250 + drawn(round, 1, 900))).await;
         let (own, bus) = (child.0.id().to_string(), redis_pid(&folder).await);
