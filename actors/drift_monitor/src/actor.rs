@@ -143,3 +143,103 @@ impl Handler<FeatureVector> for DriftMonitor {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::PolicyConfig;
+    use wick_bus::Config;
+    use wick_bus::testing::Stage;
+    use wick_schemas::prediction::BaselineForecast;
+    use wick_schemas::{Cause, Forecast, Horizon, Level, Origin, Retrain, Target};
+
+    fn monitor() -> DriftMonitor {
+        let (_, stop) = tokio::sync::watch::channel(false);
+        let house = House::new(Config::load(None, &[]).expect("settings"), String::new(), stop).expect("a house");
+        let policy = PolicyConfig { min_warm_bars: 1, ..PolicyConfig::default() };
+        DriftMonitor { house, policy: Policy::recovered(policy, None), waiting: BTreeMap::new(), heard: None }
+    }
+
+    fn prediction(as_of: Timestamp) -> Prediction {
+        let quantiles = vec![-0.02, -0.01, -0.005, 0.0, 0.005, 0.01, 0.02];
+        let baseline = BaselineForecast {
+            p_up: 0.5,
+            ewma_variance: 1e-4,
+            har_variance: 1e-4,
+            seasonal_har_variance: 1e-4,
+            return_quantiles: quantiles.clone(),
+        };
+        let forecast = |horizon| Forecast {
+            horizon,
+            p_up: 0.6,
+            expected_return: 0.0,
+            variance: 1e-4,
+            return_quantiles: quantiles.clone(),
+            price_quantiles: quantiles.clone(),
+            raw_log_variance: -9.0,
+            baseline: baseline.clone(),
+        };
+        Prediction {
+            as_of,
+            price: 100.0,
+            origin: Origin::Simulated,
+            ingest_time: as_of,
+            level: Level::Champion,
+            model: "m".into(),
+            feature_set: "f".into(),
+            forecasts: Horizon::ALL.map(forecast).to_vec(),
+        }
+    }
+
+    fn vector(as_of: Timestamp) -> FeatureVector {
+        FeatureVector {
+            as_of,
+            feature_set: "f".into(),
+            price: 100.0,
+            warm: true,
+            minutes: 15,
+            origin: Origin::Simulated,
+            ingest_time: as_of,
+            names: vec![],
+            values: vec![],
+        }
+    }
+
+    #[test]
+    fn a_forecast_is_scored_when_its_outcome_is_there_and_not_before() {
+        let mut stage = Stage::new(monitor());
+        let origin = Timestamp(20 * DAY);
+        stage.give(&prediction(origin)).expect("handled");
+        let target = |horizon: Horizon, origin: Timestamp| Target {
+            horizon,
+            origin,
+            log_return: 0.001,
+            realised_variance: 1e-4,
+        };
+        // An outcome of a forecast that was never made.
+        let unknown = target(Horizon::M15, origin.shift(-BAR));
+        stage.give(&TargetsMatured { at: origin, targets: vec![unknown] }).expect("handled");
+        assert!(stage.published::<PredictionsScored>().is_empty());
+        let at = origin.shift(BAR);
+        stage.give(&TargetsMatured { at, targets: vec![target(Horizon::M15, origin)] }).expect("handled");
+        let scored = stage.published::<PredictionsScored>();
+        assert_eq!((scored.len(), scored[0].at, scored[0].scores.len()), (1, at, 1));
+        assert!(scored[0].scores[0].log_loss < scored[0].scores[0].base_log_loss);
+        assert!(matches!(stage.out.rows.as_slice(), [MonitoringRow::Score(kept, _)] if *kept == at));
+    }
+
+    #[test]
+    fn the_first_vector_on_the_grid_asks_for_a_model_and_says_why() {
+        let mut stage = Stage::new(monitor());
+        stage.give(&vector(Timestamp(20 * DAY + BAR))).expect("handled");
+        assert!(stage.out.messages.is_empty());
+        stage.give(&vector(Timestamp(21 * DAY))).expect("handled");
+        let asked = stage.published::<Retrain>();
+        assert_eq!((asked.len(), &asked[0].cause), (1, &Cause::NoChampion));
+        assert!(matches!(stage.out.rows.as_slice(), [MonitoringRow::Command(..)]));
+        // None can come before the next midnight, however far the forecasts are.
+        let next = vec![Timestamp::MIN, Timestamp::MIN, Timestamp(21 * DAY + BAR)];
+        let promised = stage.resident.promises(Timestamp(0), &next);
+        assert_eq!(promised, [(topic::COMMANDS_RETRAIN, Timestamp(22 * DAY - 1))]);
+    }
+}

@@ -185,3 +185,69 @@ impl Handler<FeatureVector> for Predictor {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wick_bus::Config;
+    use wick_bus::testing::Stage;
+    use wick_schemas::{Cause, Origin, Prediction};
+
+    fn predictor(folder: &std::path::Path) -> Predictor {
+        let (_, stop) = tokio::sync::watch::channel(false);
+        let config = Config::load(None, &[("data_dir".into(), folder.display().to_string())]).expect("settings");
+        let house = House::new(config, String::new(), stop).expect("a house");
+        let (levels, intervals) = (LevelTracker::default(), Intervals::default());
+        Predictor { house, state: State::default(), model: None, degraded: false, levels, intervals }
+    }
+
+    fn vector(as_of: i64, log_rv: Option<f64>) -> FeatureVector {
+        FeatureVector {
+            as_of: Timestamp(as_of),
+            feature_set: "f".into(),
+            price: 100.0,
+            warm: false,
+            minutes: 15,
+            origin: Origin::Live,
+            ingest_time: Timestamp(as_of),
+            names: vec!["log_rv_1".into()],
+            values: vec![log_rv],
+        }
+    }
+
+    #[test]
+    fn without_a_model_the_baseline_answers_and_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut stage = Stage::new(predictor(folder.path()));
+        stage.give(&vector(900_000, None)).expect("handled");
+        assert!(stage.out.messages.is_empty(), "a forecast of nothing");
+        stage.give(&vector(1_800_000, Some(-12.0))).expect("handled");
+        let made = stage.published::<Prediction>();
+        assert_eq!((made.len(), made[0].level, made[0].model.as_str()), (1, Level::Baseline, ""));
+        assert!(matches!(stage.out.rows.as_slice(), [ServingRow::Prediction(id, ..)] if id.len() == 32));
+    }
+
+    #[test]
+    fn a_model_that_does_not_load_leaves_the_baseline_and_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("models")).expect("a folder");
+        std::fs::write(folder.path().join("models/abc.json"), "{}").expect("a file");
+        let mut stage = Stage::new(predictor(folder.path()));
+        let promoted = ModelPromoted {
+            serves_from: Timestamp(1_000_000),
+            model: "abc".into(),
+            previous: None,
+            feature_set: "f".into(),
+            cause: Cause::NoChampion,
+            requested_by: "test".into(),
+            reasons: vec![],
+        };
+        stage.give(&promoted).expect("handled");
+        stage.give(&vector(900_000, Some(-12.0))).expect("handled");
+        assert!(!stage.resident.degraded, "its time has not come");
+        stage.give(&vector(1_800_000, Some(-12.0))).expect("handled");
+        assert!(stage.resident.degraded);
+        assert_eq!(stage.published::<Prediction>()[1].level, Level::Baseline);
+        assert_eq!(stage.resident.observe()["degraded"], true);
+    }
+}

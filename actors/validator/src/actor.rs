@@ -70,3 +70,36 @@ impl Handler<CandleReceived> for Validator {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RulesConfig;
+    use wick_bus::testing::Stage;
+    use wick_schemas::candle::RawCandle;
+    use wick_schemas::{CandleRejected, CandleValidated, Origin, Timestamp, Venue};
+
+    fn received(minute: i64, close: Option<f64>) -> CandleReceived {
+        let open_time = Timestamp(minute * 60_000);
+        let price = Some(100.0);
+        let candle =
+            RawCandle { venue: Venue::Kraken, open_time, open: price, high: price, low: price, close, volume: price };
+        CandleReceived { candle, origin: Origin::Live, ingest_time: open_time.shift(60_000) }
+    }
+
+    #[test]
+    fn the_clean_go_on_and_the_rest_stay_with_their_reason() {
+        let metrics = Arc::new(Metrics::new().expect("metrics"));
+        let mut stage = Stage::new(Validator { rules: Rules::recovered(RulesConfig::default(), None), metrics });
+        stage.give(&received(1, Some(100.0))).expect("handled");
+        stage.give(&received(2, None)).expect("handled");
+        assert_eq!(stage.published::<CandleValidated>().len(), 1);
+        let rejected = stage.published::<CandleRejected>();
+        assert_eq!(rejected[0].rule, "not_a_number");
+        let kept = &stage.out.rows;
+        assert!(matches!(kept.as_slice(), [SilverRow::Candle(..), SilverRow::Quarantine(..)]), "{kept:?}");
+        // What answers a message names it.
+        assert!(stage.out.messages.iter().all(|message| message.causation_id.len() == 32));
+        assert!(stage.give(&rejected[0]).is_err(), "listens to what it does not list");
+    }
+}
