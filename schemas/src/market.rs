@@ -121,6 +121,31 @@ pub enum Origin {
     Simulated,
 }
 
+impl Origin {
+    /// Every origin.
+    pub const ALL: [Self; 3] = [Self::Live, Self::Replay, Self::Simulated];
+
+    /// The origin's name, as in messages and tables.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Replay => "replay",
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|origin| origin.as_str() == text)
+            .ok_or_else(|| Error::impossible("origin", text, "one of live, replay, simulated"))
+    }
+}
+
 /// How far ahead a forecast looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Horizon {
@@ -213,6 +238,10 @@ mod tests {
         }
         for venue in Venue::ALL {
             assert_eq!(venue.as_str().parse(), Ok(venue));
+        }
+        for origin in Origin::ALL {
+            assert_eq!(origin.as_str().parse(), Ok(origin));
+            assert_eq!(serde_json::to_string(&origin).expect("JSON"), format!("\"{}\"", origin.as_str()));
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Forecasts.
 
+use std::str::FromStr;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::Payload;
+use crate::error::{Error, Result};
 use crate::market::{Horizon, Origin};
 use crate::time::Timestamp;
 use crate::topic::{self, Topic};
@@ -35,6 +38,16 @@ impl Level {
             Self::Baseline => "baseline",
             Self::Stale => "stale",
         }
+    }
+}
+
+impl FromStr for Level {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        [Self::Champion, Self::Previous, Self::Baseline, Self::Stale]
+            .into_iter()
+            .find(|level| level.as_str() == text)
+            .ok_or_else(|| Error::impossible("level", text, "one of champion, previous, baseline, stale"))
     }
 }
 

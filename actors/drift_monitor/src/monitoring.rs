@@ -113,32 +113,21 @@ pub async fn forecasts_between(house: &House, from: Timestamp, to: Timestamp) ->
 }
 
 fn read(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(Prediction, Forecast)> {
-    let json = |name: &str| row.try_get::<&str, _>(name);
     let undecodable = |error: serde_json::Error| sqlx::Error::Decode(Box::new(error));
-    let level = match row.try_get::<&str, _>("level")? {
-        "champion" => Level::Champion,
-        "previous" => Level::Previous,
-        "stale" => Level::Stale,
-        _ => Level::Baseline,
-    };
-    let origin = match row.try_get::<&str, _>("origin")? {
-        "live" => Origin::Live,
-        "replay" => Origin::Replay,
-        _ => Origin::Simulated,
-    };
-    let horizon: Horizon = row
-        .try_get::<&str, _>("horizon")?
-        .parse()
-        .map_err(|error: wick_schemas::Error| sqlx::Error::Decode(Box::new(error)))?;
+    let word = |name: &str| row.try_get::<&str, _>(name);
+    let unknown = |error: wick_schemas::Error| sqlx::Error::Decode(Box::new(error));
+    let level: Level = word("level")?.parse().map_err(unknown)?;
+    let origin: Origin = word("origin")?.parse().map_err(unknown)?;
+    let horizon: Horizon = word("horizon")?.parse().map_err(unknown)?;
     let forecast = Forecast {
         horizon,
         p_up: row.try_get("p_up")?,
         expected_return: row.try_get("expected_return")?,
         variance: row.try_get("variance")?,
-        return_quantiles: serde_json::from_str(json("return_quantiles")?).map_err(undecodable)?,
-        price_quantiles: serde_json::from_str(json("price_quantiles")?).map_err(undecodable)?,
+        return_quantiles: serde_json::from_str(word("return_quantiles")?).map_err(undecodable)?,
+        price_quantiles: serde_json::from_str(word("price_quantiles")?).map_err(undecodable)?,
         raw_log_variance: row.try_get("raw_log_variance")?,
-        baseline: serde_json::from_str(json("baseline")?).map_err(undecodable)?,
+        baseline: serde_json::from_str(word("baseline")?).map_err(undecodable)?,
     };
     let prediction = Prediction {
         as_of: Timestamp(row.try_get("as_of")?),

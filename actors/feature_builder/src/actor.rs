@@ -132,11 +132,7 @@ async fn silver_between(house: &House, from: Timestamp, upto: Timestamp) -> Resu
 
 fn read_candle(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<CandleValidated> {
     let undecodable = |error: wick_schemas::Error| sqlx::Error::Decode(Box::new(error));
-    let origin = match row.try_get::<&str, _>("origin")? {
-        "live" => Origin::Live,
-        "replay" => Origin::Replay,
-        _ => Origin::Simulated,
-    };
+    let origin: Origin = row.try_get::<&str, _>("origin")?.parse().map_err(undecodable)?;
     Ok(CandleValidated {
         candle: Candle {
             venue: row.try_get::<&str, _>("venue")?.parse::<Venue>().map_err(undecodable)?,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wick_bus::lake::{Record, Shelf};
 use wick_bus::{House, Layer, Result};
 use wick_schemas::candle::RawCandle;
-use wick_schemas::{CandleReceived, Origin, Timestamp, Venue};
+use wick_schemas::{CandleReceived, Timestamp, Venue};
 
 /// A candle as received, with its place in the order of arrival.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Record for BronzeCandle {
                 numbers("low", |candle| candle.low),
                 numbers("close", |candle| candle.close),
                 numbers("volume", |candle| candle.volume),
-                words("origin", |row| origin_name(row.received.origin)),
+                words("origin", |row| row.received.origin.as_str()),
                 integers("ingest_time", |row| row.received.ingest_time.millis()),
             ],
         )
@@ -79,7 +79,7 @@ impl Record for BronzeCandle {
                 close: close.get(place),
                 volume: volume.get(place),
             };
-            let origin = origin_named(origin.get(place)?)?;
+            let origin = origin.get(place)?.parse().ok()?;
             let received = CandleReceived { candle, origin, ingest_time: Timestamp(ingest_time.get(place)?) };
             Some(Self { sequence: sequence.get(place)?, received })
         };
@@ -91,18 +91,6 @@ impl Record for BronzeCandle {
             })
             .collect()
     }
-}
-
-fn origin_name(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Live => "live",
-        Origin::Replay => "replay",
-        Origin::Simulated => "simulated",
-    }
-}
-
-fn origin_named(name: &str) -> Option<Origin> {
-    [Origin::Live, Origin::Replay, Origin::Simulated].into_iter().find(|origin| origin_name(*origin) == name)
 }
 
 /// The bronze layer: this actor alone writes it.
@@ -156,6 +144,7 @@ impl Layer for Bronze {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wick_schemas::Origin;
 
     fn candle(sequence: i64, close: Option<f64>) -> BronzeCandle {
         let candle = RawCandle {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 use wick_bus::{Error, House, Layer, Result, database};
-use wick_schemas::{Forecast, Horizon, Origin, Prediction, Timestamp};
+use wick_schemas::{Forecast, Horizon, Prediction, Timestamp};
 
 use crate::outcome::{OUTCOMES_NEEDED, Outcome};
 
@@ -87,11 +87,7 @@ impl Serving {
                     .push_bind(*id)
                     .push_bind(*cause)
                     .push_bind(made.price)
-                    .push_bind(match made.origin {
-                        Origin::Live => "live",
-                        Origin::Replay => "replay",
-                        Origin::Simulated => "simulated",
-                    })
+                    .push_bind(made.origin.as_str())
                     .push_bind(made.ingest_time.millis())
                     .push_bind(made.level.as_str())
                     .push_bind(&made.model)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use sqlx::{QueryBuilder, Sqlite, SqlitePool};
 use wick_bus::{Error, House, Layer, Result, database};
-use wick_schemas::{CandleRejected, CandleValidated, Origin};
+use wick_schemas::{CandleRejected, CandleValidated};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
@@ -63,7 +63,7 @@ impl Layer for Silver {
                     .push_bind(candle.low)
                     .push_bind(candle.close)
                     .push_bind(candle.volume)
-                    .push_bind(name(*origin))
+                    .push_bind(origin.as_str())
                     .push_bind(ingest_time.millis())
                     .push_bind(id);
             });
@@ -79,7 +79,7 @@ impl Layer for Silver {
                     .push_bind(rejection.candle.venue.as_str())
                     .push_bind(rejection.candle.open_time.millis())
                     .push_bind(serde_json::to_string(&rejection.candle).unwrap_or_default())
-                    .push_bind(name(rejection.origin))
+                    .push_bind(rejection.origin.as_str())
                     .push_bind(rejection.ingest_time.millis())
                     .push_bind(&rejection.rule)
                     .push_bind(&rejection.value)
@@ -89,13 +89,5 @@ impl Layer for Silver {
             insert.build().execute(&mut *transaction).await.map_err(failed())?;
         }
         transaction.commit().await.map_err(failed())
-    }
-}
-
-const fn name(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Live => "live",
-        Origin::Replay => "replay",
-        Origin::Simulated => "simulated",
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, PolarsError, PolarsResult, Series};
 use serde::{Deserialize, Serialize};
-use wick_schemas::{FeatureVector, Horizon, Origin, Target, Timestamp};
+use wick_schemas::{FeatureVector, Horizon, Target, Timestamp};
 
 use super::Record;
 use crate::house::House;
@@ -61,7 +61,7 @@ impl Record for FeatureRow {
         let integers = |name: &str, of: fn(&FeatureVector) -> i64| {
             Series::new(name.into(), rows.iter().map(|row| of(&row.0)).collect::<Vec<_>>()).into_column()
         };
-        let origins: Vec<&str> = rows.iter().map(|row| origin_name(row.0.origin)).collect();
+        let origins: Vec<&str> = rows.iter().map(|row| row.0.origin.as_str()).collect();
         let prices: Vec<f64> = rows.iter().map(|row| row.0.price).collect();
         let warm: Vec<bool> = rows.iter().map(|row| row.0.warm).collect();
         let sets: Vec<&str> = rows.iter().map(|row| row.0.feature_set.as_str()).collect();
@@ -99,7 +99,7 @@ impl Record for FeatureRow {
                 price: price.get(place)?,
                 warm: warm.get(place)?,
                 minutes: u32::try_from(minutes.get(place)?).ok()?,
-                origin: origin_named(origin.get(place)?)?,
+                origin: origin.get(place)?.parse().ok()?,
                 ingest_time: Timestamp(ingest_time.get(place)?),
                 names: names.clone(),
                 values: values.iter().map(|column| column.get(place)).collect(),
@@ -163,21 +163,10 @@ fn no_row(place: usize) -> PolarsError {
     PolarsError::ComputeError(format!("row {place} has a value missing").into())
 }
 
-fn origin_name(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Live => "live",
-        Origin::Replay => "replay",
-        Origin::Simulated => "simulated",
-    }
-}
-
-fn origin_named(name: &str) -> Option<Origin> {
-    [Origin::Live, Origin::Replay, Origin::Simulated].into_iter().find(|origin| origin_name(*origin) == name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wick_schemas::Origin;
 
     #[test]
     fn columns_give_back_the_rows_bit_for_bit() {

@@ -66,15 +66,15 @@ $bus XRANGE \"$key\" - +
 $bus XREAD BLOCK 0 STREAMS \"$key\" '$'    # then wait for the next one
 ```
 
-In Python, with redis-py:
+In Python, with redis-py (without `socket_timeout=None` newer ones give up within a minute of silence):
 
 ```python
-import redis; bus, key, last = redis.Redis(unix_socket_path=\"data/bus/redis.sock\", decode_responses=True), \"predictions.made:{BTC-USD}\", \"$\"
+import redis; bus, key, last = redis.Redis(unix_socket_path=\"data/bus/redis.sock\", decode_responses=True, socket_timeout=None), \"predictions.made:{BTC-USD}\", \"$\"
 while news := bus.xread({key: last}, block=0):
     for last, event in dict(news)[key]: print(event[\"time\"], event[\"data\"])
 ```
 
-In Rust, with the crate `redis` and its feature `streams`:
+In Rust, with the crate `redis`, its feature `streams`, and `use redis::{Commands, streams::{StreamReadOptions, StreamReadReply}}`:
 
 ```rust
 let (mut bus, key, mut last) = (redis::Client::open(\"redis+unix:///path/to/data/bus/redis.sock\")?.get_connection()?, \"predictions.made:{BTC-USD}\", \"$\".to_owned());
