@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wick_bus::{Config, House, database};
-use wick_schemas::topic::actor::GATEWAY;
+use wick_schemas::topic::actor::{FETCHER, GATEWAY};
 
 use wick_operator::{EVERYONE, UpArgs};
 
@@ -32,14 +32,12 @@ pub async fn up(config: Config, args: &UpArgs) -> anyhow::Result<()> {
     end
 }
 
-/// Runs the named actors on a bus that exists.
+/// Runs the named actors on a bus that exists. All processes must mean the same folder and keys, so nothing is decided by
+/// what this one can reach: `auto` is the real market, which is waited for, and a simulated one is asked for by name.
 pub async fn run(config: Config, names: &[&str]) -> anyhow::Result<()> {
-    let (config, told) = if names.contains(&wick_schemas::topic::actor::FETCHER) {
-        settle_source(config).await?
-    } else {
-        (config, String::new())
-    };
-    println!("running {} {told}", names.join(", "));
+    let fetcher: wick_fetcher::config::FetcherConfig = config.section(FETCHER)?;
+    let config = if fetcher.source == "auto" { config.with("fetcher.source", "kraken")? } else { config };
+    println!("running {}", names.join(", "));
     let mut household = Household::start(config, names, None, false).await?;
     if names.contains(&GATEWAY) {
         household.doors().skip(1).for_each(|door| println!("gateway    http://{door}"));
@@ -51,7 +49,7 @@ pub async fn run(config: Config, names: &[&str]) -> anyhow::Result<()> {
 
 /// Decides between the real market and the simulated one, and says which.
 async fn settle_source(config: Config) -> anyhow::Result<(Config, String)> {
-    let fetcher: wick_fetcher::config::FetcherConfig = config.section("fetcher")?;
+    let fetcher: wick_fetcher::config::FetcherConfig = config.section(FETCHER)?;
     let patience = Duration::from_millis(fetcher.kraken.probe_ms);
     let (source, told) = match fetcher.source.as_str() {
         "auto" => match wick_fetcher::source::kraken::probe(&fetcher.kraken.rest, patience).await {

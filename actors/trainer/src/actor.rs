@@ -81,7 +81,8 @@ impl Resident for Trainer {
 
     /// A model serves some time after its command, so what serves is known that much further ahead.
     fn promises(&self, reached: Timestamp, _: &[Timestamp]) -> Vec<(Topic, Timestamp)> {
-        let ahead = reached.shift(self.allowance());
+        // Before anything is known of commands there is nothing to promise.
+        let ahead = if reached > Timestamp(0) { reached.shift(self.allowance()) } else { reached };
         vec![(topic::MODELS_PROMOTED, ahead), (topic::MODELS_ROLLED_BACK, ahead)]
     }
 
