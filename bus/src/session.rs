@@ -102,15 +102,13 @@ impl Session {
     /// # Errors
     /// [`Error::Fenced`] where the lease was lost.
     pub async fn renew(&mut self) -> Result<()> {
-        let (holder, _): (Option<String>, Value) = pipe()
-            .cmd("GET")
-            .arg(&self.lease)
-            .cmd("PEXPIRE")
-            .arg(&self.lease)
-            .arg(self.ttl_ms)
-            .query_async(&mut self.connection)
-            .await?;
-        if holder.as_deref() == Some(self.me.as_str()) { Ok(()) } else { Err(Error::Fenced(self.actor.to_owned())) }
+        let holder: Option<String> = cmd("GET").arg(&self.lease).query_async(&mut self.connection).await?;
+        // Another one's lease is not to be lengthened.
+        if holder.as_deref() != Some(self.me.as_str()) {
+            return Err(Error::Fenced(self.actor.to_owned()));
+        }
+        let _: i64 = cmd("PEXPIRE").arg(&self.lease).arg(self.ttl_ms).query_async(&mut self.connection).await?;
+        Ok(())
     }
 
     /// How often to [`Session::renew`].
