@@ -208,9 +208,10 @@ impl<A: Resident> Outbox<A> {
         self
     }
 
-    /// Starts long work; its result comes back by [`Resident::done`].
+    /// Starts long work; its result comes back by [`Resident::done`]. What it logs belongs to the message at hand.
     pub fn work(&mut self, job: impl FnOnce() -> Result<A::Done> + Send + 'static) -> &mut Self {
-        self.jobs.push(Box::new(job));
+        let span = tracing::Span::current();
+        self.jobs.push(Box::new(move || span.in_scope(job)));
         self
     }
 }

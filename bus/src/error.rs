@@ -105,6 +105,16 @@ impl Error {
         }
     }
 
+    /// What a panic said.
+    #[must_use]
+    pub fn panicked(actor: &str, panic: Box<dyn std::any::Any + Send>) -> Self {
+        let reason = match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(panic) => panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).unwrap_or_default(),
+        };
+        Self::Panicked { actor: actor.to_owned(), reason }
+    }
+
     /// An actor's own error with what follows from it.
     pub fn actor(kind: Kind, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Actor { kind, source: Box::new(source) }

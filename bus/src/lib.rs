@@ -7,6 +7,7 @@
 #![allow(async_fn_in_trait)] // residents live on one thread; their futures need not be `Send`
 
 pub mod actor;
+pub mod background;
 pub mod clock;
 pub mod codec;
 pub mod config;

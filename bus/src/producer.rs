@@ -111,8 +111,7 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
         commands.atomic();
         runner::publish(house, &mut commands, &handled.outbox);
         runner::advance(house, &mut commands, &runner::marks(A::publishes(), &handled.promises, reached));
-        let checkpoint = format!("{}:{}", house.key("checkpoint"), A::NAME);
-        commands.cmd("SET").arg(checkpoint).arg(&handled.checkpoint).ignore();
+        commands.cmd("SET").arg(runner::checkpoint_key(house, A::NAME)).arg(&handled.checkpoint).ignore();
         match session.transact(&commands).await {
             Ok(ids) => {
                 published_to = reached;

@@ -119,10 +119,11 @@ impl Session {
 
     /// Gives the lease back, so that the next instance need not wait for its end.
     pub async fn release(mut self) {
-        let holder: redis::RedisResult<Option<String>> =
-            cmd("GET").arg(&self.lease).query_async(&mut self.connection).await;
-        if holder.ok().flatten().as_deref() == Some(self.me.as_str()) {
-            let _: redis::RedisResult<i64> = cmd("DEL").arg(&self.lease).query_async(&mut self.connection).await;
+        // Fenced: nobody can take the lease between the looking and the giving back.
+        let mut commands = pipe();
+        commands.atomic().cmd("DEL").arg(&self.lease);
+        if let Err(error) = self.transact(&commands).await {
+            tracing::debug!(actor = self.actor, %error, "the lease was not given back: it ends by itself");
         }
     }
 

@@ -3,11 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actix::{Context, Message, Supervised};
+use tracing::Span;
 use wick_schemas::{Envelope, Instrument, Timestamp, Topic};
 
 use crate::actor::{Outbox, Resident, Routes};
 use crate::error::{Error, Kind, Result};
 use crate::merge::Delivery;
+use crate::telemetry;
 
 /// The shell: empty until a resident has recovered, and again after a panic.
 pub struct Shell<A: Resident> {
@@ -27,11 +29,8 @@ impl<A: Resident> Shell<A> {
     fn guarded<T>(&mut self, run: impl FnOnce(&mut A, &Routes<A>) -> Result<T>) -> Result<T> {
         let Some(resident) = self.resident.as_mut() else { return Err(Error::Stopping) };
         let routes = &self.routes;
-        catch_unwind(AssertUnwindSafe(|| run(resident, routes))).unwrap_or_else(|panic| {
-            let reason = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let reason = reason.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(Error::Panicked { actor: A::NAME.to_owned(), reason })
-        })
+        catch_unwind(AssertUnwindSafe(|| run(resident, routes)))
+            .unwrap_or_else(|panic| Err(Error::panicked(A::NAME, panic)))
     }
 
     fn finish(resident: &A, outbox: Outbox<A>, refused: Vec<Refused>, reached: Option<Reached>) -> Result<Handled<A>> {
@@ -111,12 +110,14 @@ impl<A: Resident> actix::Handler<Feed<A>> for Shell<A> {
     type Result = Result<Handled<A>>;
     fn handle(&mut self, feed: Feed<A>, _: &mut Self::Context) -> Self::Result {
         let mut outbox = Outbox::new(self.subject.clone());
+        let alone = feed.deliveries.len() == 1;
         self.guarded(move |resident, routes| {
             let mut refused = Vec::new();
             for delivery in feed.deliveries {
                 let Some(route) = routes.0.get(delivery.lane) else { continue };
                 outbox.answering(Some(&delivery.message));
-                match (route.handle)(resident, &delivery.message, &mut outbox) {
+                let span = telemetry::handling(A::NAME, &delivery.message, alone);
+                match span.in_scope(|| (route.handle)(resident, &delivery.message, &mut outbox)) {
                     Ok(()) => {}
                     Err(error) if error.kind() == Kind::Permanent => refused.push(Refused { delivery, error }),
                     Err(error) => return Err(error),
@@ -153,8 +154,9 @@ impl<A: Resident> actix::Handler<Finish<A>> for Shell<A> {
     fn handle(&mut self, Finish(done, cause, reached): Finish<A>, _: &mut Self::Context) -> Self::Result {
         let mut outbox = Outbox::new(self.subject.clone());
         outbox.answering(cause.as_ref());
+        let span = cause.map_or_else(Span::none, |cause| telemetry::handling(A::NAME, &cause, true));
         self.guarded(move |resident, _| {
-            resident.done(done, &mut outbox)?;
+            span.in_scope(|| resident.done(done, &mut outbox))?;
             Self::finish(resident, outbox, Vec::new(), Some(reached))
         })
     }

@@ -20,6 +20,7 @@ pub mod score;
 pub mod scoreboard;
 pub mod table;
 pub mod target;
+pub mod testing;
 pub mod time;
 pub mod topic;
 

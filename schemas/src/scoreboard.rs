@@ -196,35 +196,8 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Level;
+    use crate::testing::score;
     use crate::time::BAR;
-
-    /// A score of a champion that loses half of what each baseline does.
-    fn score(horizon: Horizon, bar: i64, base: f64) -> Score {
-        Score {
-            horizon,
-            origin: Timestamp(bar * BAR),
-            level: Level::Champion,
-            model: "m".into(),
-            p_up: 0.6,
-            up: true,
-            log_return: 0.001,
-            realised_variance: 1e-6,
-            variance: 1e-6,
-            log_loss: base / 2.0,
-            base_log_loss: base,
-            brier: base / 2.0,
-            base_brier: base,
-            qlike: Some(base / 2.0),
-            ewma_qlike: Some(base * 4.0),
-            har_qlike: Some(base * 2.0),
-            seasonal_har_qlike: Some(base),
-            pinball: base / 2.0,
-            rolling_pinball: base,
-            inside_80: true,
-            inside_95: true,
-        }
-    }
 
     /// Something between 0.5 and 1.5 that differs from bar to bar.
     fn wobble(bar: i64) -> f64 {

@@ -10,8 +10,6 @@ pub mod actor;
 pub mod config;
 pub mod monitoring;
 pub mod policy;
-#[cfg(test)]
-mod samples;
 pub mod skill;
 
 pub use actor::DriftMonitor;

@@ -100,8 +100,8 @@ impl Losses {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::score;
     use wick_schemas::Horizon;
+    use wick_schemas::testing::score;
     use wick_schemas::time::BAR;
 
     fn losses(days: i64) -> Losses {

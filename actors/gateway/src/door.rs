@@ -76,13 +76,15 @@ pub async fn serve(house: &House) -> Result<Serving> {
     let (shown, seen) = watch::channel(Seen { view: Arc::new(view.clone()), connected: false });
     let (stop, stopped) = watch::channel(false);
     let heard = house.with_stop(stopped);
+    let openapi = routes::openapi();
     let gate = web::Data::new(Gate {
         house: house.clone(),
         connections: Connections::new(&house.redis_url)?,
         tables,
         keys,
         seen,
-        openapi: routes::openapi().to_string(),
+        methods: routes::methods::Methods::of(&openapi),
+        openapi: openapi.to_string(),
     });
     let metrics = web::Data::from(Arc::clone(&house.metrics));
     let limits = Limits { body_bytes: config.body_bytes, request_ms: config.request_timeout_ms };

@@ -64,6 +64,14 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "no_such_route", "no such route", detail)
     }
 
+    /// There is such a route, for other methods.
+    #[must_use]
+    pub fn method(method: &str, path: &str, allow: &str) -> Self {
+        let detail = format!("{path} does not take {method}, but {allow}");
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(status, "method_not_allowed", "the route takes other methods", detail)
+    }
+
     /// No forecast was made yet.
     #[must_use]
     pub fn no_forecast() -> Self {

@@ -9,7 +9,7 @@ use crate::view::{PATIENCE, View};
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Check {
-    /// `bus`, `model` or `features`.
+    /// `bus`, `model`, `features` or `forecasts`.
     pub name: &'static str,
     /// Whether it holds.
     pub ok: bool,
@@ -27,7 +27,20 @@ pub fn judge(view: &View, bus: Result<Option<Timestamp>, String>, now: Timestamp
     // Without the bus, what was last heard still says how fresh the features are.
     let built = bus.ok().flatten().max(view.features_at);
     let (ok, detail) = fresh(view, built, now);
-    vec![answered, model(view), Check { name: "features", ok, detail }]
+    vec![answered, model(view), Check { name: "features", ok, detail }, forecasts(view, built)]
+}
+
+/// Forecasts must keep up with the features, at whatever level.
+fn forecasts(view: &View, built: Option<Timestamp>) -> Check {
+    let newest = view.latest(None).map(|made| made.as_of).max();
+    let (ok, detail) = match (newest, built) {
+        (None, _) => (false, "no forecast was made yet".into()),
+        (Some(newest), built) => {
+            let lag = built.map_or(0, |built| (built - newest).max(0));
+            (lag <= PATIENCE, format!("made up to {newest}, {} s behind the newest features", lag / 1000))
+        }
+    };
+    Check { name: "forecasts", ok, detail }
 }
 
 fn model(view: &View) -> Check {
@@ -72,7 +85,7 @@ mod tests {
     #[test]
     fn every_check_fails_where_nothing_was_heard() {
         let checks = judge(&View::default(), Err("no answer".into()), NOW);
-        assert_eq!(ok(&checks), [false, false, false]);
+        assert_eq!(ok(&checks), [false, false, false, false]);
         assert_eq!(checks[0].detail, "no answer");
     }
 
@@ -80,8 +93,8 @@ mod tests {
     fn a_live_market_is_judged_by_the_clock() {
         let mut view = View::default();
         view.candle(CandleValidated { origin: Origin::Live, ..candle(NOW) });
-        assert_eq!(ok(&judge(&view, Ok(Some(NOW - 2 * BAR)), NOW)), [true, false, true]);
-        assert_eq!(ok(&judge(&view, Ok(Some(NOW - 2 * BAR - 1)), NOW)), [true, false, false]);
+        assert_eq!(ok(&judge(&view, Ok(Some(NOW - 2 * BAR)), NOW)), [true, false, true, false]);
+        assert_eq!(ok(&judge(&view, Ok(Some(NOW - 2 * BAR - 1)), NOW)), [true, false, false, false]);
     }
 
     #[test]
@@ -89,9 +102,9 @@ mod tests {
         let mut view = View::default();
         let market = NOW - 100 * DAY;
         view.candle(CandleValidated { ingest_time: NOW, ..candle(market) });
-        assert_eq!(ok(&judge(&view, Ok(Some(market - BAR)), NOW)), [true, false, true]);
-        assert_eq!(ok(&judge(&view, Ok(Some(market - 3 * BAR)), NOW)), [true, false, false]);
-        assert_eq!(ok(&judge(&view, Ok(Some(market)), NOW + 3 * BAR)), [true, false, false]);
+        assert_eq!(ok(&judge(&view, Ok(Some(market - BAR)), NOW)), [true, false, true, false]);
+        assert_eq!(ok(&judge(&view, Ok(Some(market - 3 * BAR)), NOW)), [true, false, false, false]);
+        assert_eq!(ok(&judge(&view, Ok(Some(market)), NOW + 3 * BAR)), [true, false, false, false]);
     }
 
     #[test]
@@ -101,5 +114,13 @@ mod tests {
         assert!(!judge(&view, Ok(None), NOW)[1].ok);
         view.prediction("p", &prediction(NOW, Level::Previous));
         assert!(judge(&view, Ok(None), NOW)[1].ok);
+    }
+
+    #[test]
+    fn forecasts_must_keep_up_with_the_features() {
+        let mut view = View::default();
+        view.prediction("p", &prediction(NOW - 2 * BAR, Level::Baseline));
+        assert!(judge(&view, Ok(Some(NOW)), NOW)[3].ok);
+        assert!(!judge(&view, Ok(Some(NOW + 1)), NOW)[3].ok);
     }
 }

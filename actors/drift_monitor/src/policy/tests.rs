@@ -5,7 +5,7 @@ use wick_schemas::time::BAR;
 use wick_schemas::{Origin, Score};
 
 use super::*;
-use crate::samples::score;
+use wick_schemas::testing::score;
 
 const CONFIG: PolicyConfig =
     PolicyConfig { every_days: 0, cooldown_hours: 48, skill_window: 192, skill_threshold: -0.02, min_warm_bars: 10 };

@@ -6,10 +6,12 @@ pub mod forecast;
 pub mod health;
 pub mod history;
 pub mod latest;
+pub mod methods;
 pub mod registry;
 pub mod scoreboard;
 
-use actix_web::{App, HttpRequest, HttpResponse, get, web};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
 use tokio::sync::watch;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -36,6 +38,8 @@ pub struct Gate {
     pub seen: watch::Receiver<Seen>,
     /// The description of the API.
     pub openapi: String,
+    /// Which methods a path takes.
+    pub methods: methods::Methods,
 }
 
 impl Gate {
@@ -79,9 +83,13 @@ pub async fn openapi_document(gate: web::Data<Gate>) -> HttpResponse {
 }
 
 /// Answers what nobody else does.
-///
-/// # Errors
-/// Always.
-pub async fn nothing(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::route(request.method().as_str(), request.path()))
+pub async fn nothing(request: HttpRequest) -> HttpResponse {
+    let (method, path) = (request.method().as_str(), request.path());
+    let allow = request.app_data::<web::Data<Gate>>().and_then(|gate| gate.methods.allow(path));
+    let Some(allow) = allow else { return Problem::route(method, path).error_response() };
+    let mut answer = Problem::method(method, path, &allow).error_response();
+    if let Ok(allow) = HeaderValue::from_str(&allow) {
+        answer.headers_mut().insert(header::ALLOW, allow);
+    }
+    answer
 }

@@ -179,7 +179,9 @@ async fn what_is_wrong_is_a_problem_that_names_it() {
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.starts_with(name)), "{path}: {problem}");
     }
     problem(stage.get("/v1/nothing").await, 404, "no_such_route").await;
-    problem(stage.post("/v1/candles", None, "").await, 404, "no_such_route").await;
+    let other = stage.post("/v1/candles", None, "").await;
+    assert_eq!(other.headers()["allow"], "GET");
+    problem(other, 405, "method_not_allowed").await;
     let text = stage.get("/metrics").await.text().await.expect("text");
     assert!(text.contains("wick_http_requests_total{route=\"/v1/predictions\",status=\"400\"} 5"), "{text}");
     assert!(text.contains("wick_http_requests_total{route=\"unmatched\",status=\"404\"} 1"), "{text}");

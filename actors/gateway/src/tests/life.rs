@@ -17,14 +17,14 @@ async fn ready_means_bus_model_and_fresh_features() {
     let stage = Stage::set().await.open().await;
     assert_eq!(stage.found("/livez").await["alive"], true);
     let not = problem(stage.get("/readyz").await, 503, "not_ready").await;
-    assert_eq!(not["detail"], "not as it must be: model, features");
+    assert_eq!(not["detail"], "not as it must be: model, features, forecasts");
     assert_eq!(not["checks"][0]["ok"], true);
 
     stage.say(&prediction(BAR_CLOSE, Level::Champion)).await;
     stage.say(&CandleValidated { origin: Origin::Live, ..candle(BAR_CLOSE - MINUTE) }).await;
     stage.built_to(NOW - 2 * BAR).await;
     let ready = stage.until("/readyz", |answer| answer["ready"] == true).await;
-    assert_eq!(ready["checks"].as_array().map(Vec::len), Some(3));
+    assert_eq!(ready["checks"].as_array().map(Vec::len), Some(4));
     stage.built_to(NOW - 2 * BAR - 1).await;
     let not = problem(stage.get("/readyz").await, 503, "not_ready").await;
     assert_eq!(not["detail"], "not as it must be: features");

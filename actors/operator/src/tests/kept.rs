@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use wick_bus::Clock;
 use wick_schemas::time::{BAR, HOUR};
-use wick_schemas::{Horizon, Level, Score, Timestamp};
+use wick_schemas::{Horizon, Level, Score, Timestamp, testing};
 
 use super::{json, parse, say};
 use crate::Exit;
@@ -94,27 +94,11 @@ fn score(horizon: Horizon, bar: i64) -> Score {
     // Something that differs from bar to bar.
     let base = 0.6 + 0.1 * (bar as f64).sin();
     Score {
-        horizon,
         origin: NOON + bar * BAR,
         level: if bar < 10 { Level::Baseline } else { Level::Champion },
-        model: "m".into(),
-        p_up: 0.6,
         up: bar % 2 == 0,
-        log_return: 0.001,
-        realised_variance: 1e-6,
-        variance: 1e-6,
-        log_loss: base / 2.0,
-        base_log_loss: base,
-        brier: base / 2.0,
-        base_brier: base,
-        qlike: Some(base / 2.0),
-        ewma_qlike: Some(base),
-        har_qlike: Some(base),
-        seasonal_har_qlike: Some(base),
-        pinball: base / 2.0,
-        rolling_pinball: base,
         inside_80: bar % 4 != 0,
-        inside_95: true,
+        ..testing::score(horizon, bar, base)
     }
 }
 

@@ -1,9 +1,11 @@
-//! Scores for tests.
+//! Examples for the tests of those who use these types.
 
-use wick_schemas::time::BAR;
-use wick_schemas::{Horizon, Level, Score, Timestamp};
+use crate::time::BAR;
+use crate::{Horizon, Level, Score, Timestamp};
 
-/// A score of a champion that loses half of what each baseline does.
+/// A score of a champion that loses half of what the base rate, the seasonal HAR and the rolling quantiles do, `base`;
+/// the HAR loses twice that, the EWMA four times.
+#[must_use]
 pub fn score(horizon: Horizon, bar: i64, base: f64) -> Score {
     Score {
         horizon,

@@ -1,0 +1,57 @@
+//! Long work: each piece on a thread of its own at a low priority, so that what is live goes first.
+//!
+//! A pool's threads would stay slow afterwards: raising a priority again needs a right that nobody should have.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::sync::oneshot;
+
+use crate::error::{Error, Result};
+
+/// The niceness of long work: as `nice` gives by default.
+const NICENESS: i32 = 10;
+
+/// Starts work; its result comes by the receiver. The work goes on where nobody waits any more, until it looks whether
+/// the house stops.
+///
+/// # Errors
+/// Where there is no thread to be had.
+pub fn start<T: Send + 'static>(
+    actor: &'static str,
+    job: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<oneshot::Receiver<Result<T>>> {
+    let (end, ended) = oneshot::channel();
+    let work = move || {
+        // On Linux this is the thread's own; where it is refused, the work is done all the same.
+        if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+            tracing::debug!(actor, %error, "the priority stays as it is");
+        }
+        let done = catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|panic| Err(Error::panicked(actor, panic)));
+        let _ = end.send(done);
+    };
+    std::thread::Builder::new()
+        .name(format!("{actor}-work"))
+        .spawn(work)
+        .map_err(|source| Error::Server(format!("{actor}: no thread for its work: {source}")))?;
+    Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_is_nice_and_those_who_wait_for_it_are_not() {
+        let niceness = || rustix::process::getpriority_process(None).map_err(|error| Error::Server(error.to_string()));
+        let before = niceness().expect("a priority");
+        let at_work = start("test", niceness).expect("a thread").await.expect("an end").expect("a priority");
+        assert_eq!(at_work, (before + NICENESS).min(19));
+        assert_eq!(niceness().expect("a priority"), before);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error() {
+        let end = start::<()>("test", || panic!("too much")).expect("a thread").await.expect("an end");
+        assert!(end.expect_err("a panic").to_string().contains("too much"));
+    }
+}
