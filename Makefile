@@ -28,7 +28,7 @@ lint:      ## formatting, clippy without warnings
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 bench: setup ## speed, each figure beside a reference of the same run
-	$(CARGO) bench --locked -p wick-feature-builder --bench engine $(ARGS)
+	$(CARGO) bench --locked --workspace --bench engine $(ARGS)
 
 coverage: setup ## line coverage of the whole suite
 	@deploy/coverage.sh

@@ -87,8 +87,9 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        for data in std::fs::read_dir(self.0.path()).into_iter().flatten().filter_map(Result::ok) {
-            let pid = std::fs::read_to_string(place(&data.path()).join("bus/redis.pid")).unwrap_or_default();
+        let folders = std::fs::read_dir(self.0.path()).into_iter().flatten().filter_map(Result::ok);
+        for folder in folders.flat_map(|data| [place(&data.path()), data.path()]) {
+            let pid = std::fs::read_to_string(folder.join("bus/redis.pid")).unwrap_or_default();
             // Redis removes its file when it ends in peace.
             if !pid.trim().is_empty() {
                 let _ = Command::new("kill").args(["-9", pid.trim()]).stderr(Stdio::null()).status();
