@@ -26,6 +26,8 @@ fn run(data: &Path, bus: &str, file: &Path, actors: &[&str]) -> Running {
         "drift_monitor.policy.min_warm_bars=96",
         "trainer.fit.min_rows=150",
         "trainer.fit.forest=false",
+        "trainer.fit.direction_boosting.trees=5",
+        "trainer.fit.volatility_boosting.trees=5",
         "bus.lease_ms=500",
         "bus.keep_entries=1000000",
         "telemetry.metrics=127.0.0.1:0",

@@ -63,7 +63,10 @@ proptest! {
 
 /// Fast, and enough to find what there is to find.
 fn quick() -> FitConfig {
-    FitConfig { min_rows: 1_000, forest_trees: 5, forest_rows: 1_000, ..FitConfig::default() }
+    let mut config = FitConfig { min_rows: 1_000, forest_trees: 5, forest_rows: 1_000, ..FitConfig::default() };
+    config.direction_boosting.trees = 10;
+    config.volatility_boosting.trees = 10;
+    config
 }
 
 #[test]

@@ -21,6 +21,8 @@ fn up(data: &Path) -> Running {
         "drift_monitor.policy.min_warm_bars=96",
         "trainer.fit.min_rows=150",
         "trainer.fit.forest=false",
+        "trainer.fit.direction_boosting.trees=5",
+        "trainer.fit.volatility_boosting.trees=5",
         "gateway.listen=127.0.0.1:0",
         "telemetry.metrics=127.0.0.1:0",
         "telemetry.log=warn",

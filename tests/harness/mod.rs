@@ -46,6 +46,8 @@ pub fn replay(data: &Path, file: &Path, more: &[&str]) -> Command {
         "fetcher.replay.venue=simulated",
         "drift_monitor.policy.min_warm_bars=96",
         "trainer.fit.min_rows=150",
+        "trainer.fit.direction_boosting.trees=5",
+        "trainer.fit.volatility_boosting.trees=5",
         "trainer.fit.forest_trees=4",
         "trainer.fit.forest_rows=400",
         "bus.lease_ms=300",

@@ -7,7 +7,7 @@ use wick_schemas::time::{BAR, HOUR};
 use wick_schemas::{FeatureVector, Horizon, Origin, Target, Timestamp};
 
 use crate::dataset::Dataset;
-use crate::fit::FitConfig;
+use crate::fit::{FitConfig, Growth};
 
 const NAMES: [&str; 8] =
     ["log_rv_1", "log_rv_4", "log_rv_16", "log_rv_96", "log_rv_672", "log_ewma_rv", "signal", "omen"];
@@ -16,6 +16,8 @@ const NAMES: [&str; 8] =
 pub fn config() -> FitConfig {
     FitConfig {
         min_rows: 400,
+        direction_boosting: Growth { trees: 10, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0 },
+        volatility_boosting: Growth { trees: 10, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0 },
         forest_trees: 4,
         forest_depth: 4,
         forest_rows: 400,

@@ -42,6 +42,13 @@ pub enum Estimator {
         /// The trees.
         trees: Vec<Tree>,
     },
+    /// A start and the sum of trees.
+    Boosted {
+        /// The value before any tree.
+        start: f64,
+        /// The trees.
+        trees: Vec<Tree>,
+    },
     /// The sum of its parts: a model and another one on its residual.
     Sum {
         /// The parts.
@@ -65,6 +72,7 @@ impl Estimator {
                 intercept + weighted + season.get(hour_of_week).copied().unwrap_or(0.0)
             }
             Self::Forest { trees } => mean(trees.iter().map(|tree| tree.value(row)), trees.len()),
+            Self::Boosted { start, trees } => start + trees.iter().map(|tree| tree.value(row)).sum::<f64>(),
             Self::Sum { parts } => parts.iter().map(|part| part.value(row, hour_of_week)).sum(),
             Self::Mean { parts } => mean(parts.iter().map(|part| part.value(row, hour_of_week)), parts.len()),
         }
@@ -81,6 +89,7 @@ impl Estimator {
                     && season.iter().all(|addend| addend.is_finite())
                     && inputs.iter().all(|input| input.is_sound(columns))
             }
+            Self::Boosted { start, trees } => start.is_finite() && trees.iter().all(|tree| tree.is_sound(columns)),
             Self::Forest { trees } => !trees.is_empty() && trees.iter().all(|tree| tree.is_sound(columns)),
             Self::Sum { parts } | Self::Mean { parts } => {
                 !parts.is_empty() && parts.iter().all(|part| part.is_sound(columns))
@@ -130,6 +139,15 @@ mod tests {
         let model = Estimator::Linear { inputs: vec![], intercept: 1.0, season };
         assert_eq!(model.value(&[], 5), 3.0);
         assert_eq!(model.value(&[], 6), 1.0);
+    }
+
+    #[test]
+    fn trees_add_to_their_start() {
+        let leaf = |value| Tree(vec![crate::model::Node::Leaf(value)]);
+        let model = Estimator::Boosted { start: 0.5, trees: vec![leaf(1.0), leaf(2.0)] };
+        assert_eq!(model.value(&[], 0), 3.5);
+        assert!(model.is_sound(0));
+        assert!(!Estimator::Boosted { start: f64::NAN, trees: vec![] }.is_sound(0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::boosting::Growth;
 use crate::error::{Error, Result};
 use crate::split::Window;
 
@@ -35,7 +36,11 @@ pub struct FitConfig {
     pub season_penalty: f64,
     /// L2 penalty, on the sum of log-losses, of the logistic regression: for a horizon of one bar, multiplied likewise.
     pub logistic_penalty: f64,
-    /// Whether a random forest is tried on what the ridge leaves over.
+    /// How boosting grows for direction.
+    pub direction_boosting: Growth,
+    /// How boosting grows on what the ridge for volatility leaves over.
+    pub volatility_boosting: Growth,
+    /// Whether a random forest is tried, for direction and on what the ridge for volatility leaves over.
     pub forest: bool,
     /// Number of its trees.
     pub forest_trees: usize,
@@ -74,6 +79,8 @@ impl Default for FitConfig {
             ridge_penalty: 100.0,
             season_penalty: 10.0,
             logistic_penalty: 2_000.0,
+            direction_boosting: Growth { trees: 100, leaves: 15, rate: 0.025, leaf: 1_000, l2: 200.0, columns: 0.5 },
+            volatility_boosting: Growth { trees: 150, leaves: 31, rate: 0.1, leaf: 100, l2: 20.0, columns: 0.5 },
             forest: true,
             forest_trees: 30,
             forest_depth: 9,
@@ -108,6 +115,8 @@ impl FitConfig {
             ("ridge_penalty", positive(self.ridge_penalty), "positive"),
             ("season_penalty", positive(self.season_penalty), "positive"),
             ("logistic_penalty", positive(self.logistic_penalty), "positive"),
+            ("direction_boosting", self.direction_boosting.is_sound(), Growth::SOUND),
+            ("volatility_boosting", self.volatility_boosting.is_sound(), Growth::SOUND),
             ("forest_trees", self.forest_trees > 0, "at least one"),
             ("forest_depth", (2..=16).contains(&self.forest_depth), "from 2 to 16"),
             ("forest_leaf", self.forest_leaf > 0, "at least one"),
