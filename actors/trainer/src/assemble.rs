@@ -255,7 +255,7 @@ mod tests {
     fn a_planted_signal_is_found() {
         let trained = run(&testing::market(2_000, 12).planted().dataset());
         let (direction, volatility) = names(&trained)[0];
-        assert_eq!(direction, "logistic");
+        assert_ne!(direction, BASE_RATE);
         assert_ne!(volatility, SEASONAL_HAR);
         assert!(trained.metrics[0].skill > 0.05 && trained.metrics[0].dm_p < 1e-3, "{:?}", trained.metrics[0]);
         assert!(trained.metrics[1].skill > 0.02 && trained.metrics[1].dm_p < 1e-2, "{:?}", trained.metrics[1]);
