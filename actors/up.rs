@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use wick_bus::{Config, House, database};
-use wick_schemas::topic::actor::{FETCHER, GATEWAY};
-
+use wick_fetcher::config::{FetcherConfig, LiveConfig};
+use wick_fetcher::source::exchange;
 use wick_operator::{EVERYONE, UpArgs};
+use wick_schemas::Venue;
+use wick_schemas::topic::actor::{FETCHER, GATEWAY};
 
 use crate::household::Household;
 
 /// Where the simulated market keeps everything: apart from what was really traded.
 pub const SIMULATED: &str = "simulated";
+/// What was really traded, as it happens.
+const LIVE: &str = "live";
 
 /// Runs everyone on a bus of their own.
 pub async fn up(config: Config, args: &UpArgs) -> anyhow::Result<()> {
@@ -35,8 +39,9 @@ pub async fn up(config: Config, args: &UpArgs) -> anyhow::Result<()> {
 /// Runs the named actors on a bus that exists. All processes must mean the same folder and keys, so nothing is decided by
 /// what this one can reach: `auto` is the real market, which is waited for, and a simulated one is asked for by name.
 pub async fn run(config: Config, names: &[&str]) -> anyhow::Result<()> {
-    let fetcher: wick_fetcher::config::FetcherConfig = config.section(FETCHER)?;
-    let config = if fetcher.source == "auto" { config.with("fetcher.source", "kraken")? } else { config };
+    let fetcher: FetcherConfig = config.section(FETCHER)?;
+    let live = fetcher.source == "auto" || fetcher.source == LIVE;
+    let config = if live { in_consensus(config.with("fetcher.source", LIVE)?)? } else { config };
     println!("running {}", names.join(", "));
     let mut household = Household::start(config, names, None, false).await?;
     if names.contains(&GATEWAY) {
@@ -49,27 +54,65 @@ pub async fn run(config: Config, names: &[&str]) -> anyhow::Result<()> {
 
 /// Decides between the real market and the simulated one, and says which.
 async fn settle_source(config: Config) -> anyhow::Result<(Config, String)> {
-    let fetcher: wick_fetcher::config::FetcherConfig = config.section(FETCHER)?;
-    let patience = Duration::from_millis(fetcher.kraken.probe_ms);
+    let fetcher: FetcherConfig = config.section(FETCHER)?;
+    let simulated = |reason: &str| format!("SIMULATED: {reason}a simulated market: nobody trades at these prices");
+    let names = |venues: &[Venue]| venues.iter().map(|venue| venue.as_str()).collect::<Vec<_>>().join(", ");
+    let live = |venues: &[Venue]| format!("LIVE: one-minute candles of bitcoin from {}", names(venues));
     let (source, told) = match fetcher.source.as_str() {
-        "auto" => match wick_fetcher::source::kraken::probe(&fetcher.kraken.rest, patience).await {
-            Ok(_) => ("kraken", "LIVE: one-minute candles of BTC/USD from Kraken".to_owned()),
-            Err(error) => (
-                SIMULATED,
-                format!("SIMULATED: {error}. Going on with a simulated market: nobody trades at these prices"),
-            ),
+        "auto" => match reach(&fetcher.live).await {
+            (there, away) if !there.is_empty() => {
+                let away = away.iter().map(|(venue, reason)| format!("\n      {venue} stands aside for now: {reason}"));
+                (LIVE, live(&there) + &away.collect::<String>())
+            }
+            (_, away) => {
+                let reason = away.first().map_or("no exchange is named".into(), |(_, reason)| reason.clone());
+                (SIMULATED, simulated(&format!("{reason}. Going on with ")))
+            }
         },
-        "simulated" => (SIMULATED, "SIMULATED: a simulated market: nobody trades at these prices".to_owned()),
-        "kraken" => ("kraken", "LIVE: one-minute candles of BTC/USD from Kraken".to_owned()),
+        SIMULATED => (SIMULATED, simulated("")),
+        LIVE => (LIVE, live(&fetcher.live.venues)),
         other => return Ok((config.clone(), format!("source: {other}"))),
     };
     let config = config.with("fetcher.source", source)?;
-    if source != SIMULATED || config.bus.prefix.starts_with(SIMULATED) {
+    if source == LIVE {
+        return Ok((in_consensus(config)?, told));
+    }
+    if config.bus.prefix.starts_with(SIMULATED) {
         return Ok((config, told));
     }
     let folder = config.data_dir.join(SIMULATED);
     let prefix = format!("{}{SIMULATED}:", config.bus.prefix);
     Ok((config.with("data_dir", folder)?.with("bus.prefix", prefix)?, told))
+}
+
+/// Asks every exchange of the settings at once: who answers, and why the others do not.
+async fn reach(live: &LiveConfig) -> (Vec<Venue>, Vec<(Venue, String)>) {
+    let ask = |venue: Venue| async move {
+        let settings = live.settings(venue, None).map_err(|error| error.to_string());
+        let asked = match settings {
+            Ok(settings) => exchange::probe(venue, &settings.rest, Duration::from_millis(live.probe_ms)).await,
+            Err(reason) => return (venue, Err(reason)),
+        };
+        (venue, asked.map_err(|error| error.to_string()))
+    };
+    let answers = futures::future::join_all(live.venues.iter().copied().map(ask)).await;
+    let mut reached = (Vec::new(), Vec::new());
+    for (venue, answer) in answers {
+        match answer {
+            Ok(_) => reached.0.push(venue),
+            Err(reason) => reached.1.push((venue, reason)),
+        }
+    }
+    reached
+}
+
+/// Where several exchanges are listened to, features are made from their consensus.
+fn in_consensus(config: Config) -> anyhow::Result<Config> {
+    let fetcher: FetcherConfig = config.section(FETCHER)?;
+    if fetcher.live.venues.len() < 2 {
+        return Ok(config);
+    }
+    Ok(config.with("validator.consensus", true)?.with("feature_builder.series", Venue::Consensus.as_str())?)
 }
 
 /// Says when the first fresh forecast is there.

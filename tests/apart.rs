@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use harness::{Home, Running, assert_same, finish, layers, market, place, replay, topics};
+use harness::{Home, Running, assert_same, finish, layers, market, place, quiet, replay, topics};
 use wick_bus::server::Server;
 
 /// Ten days: features are warm after seven.
@@ -66,27 +66,6 @@ async fn scored(data: &Path, wanted: i64) {
         }
     };
     tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("fewer than {wanted} scores"));
-}
-
-/// Waits until everyone has read and finished everything: a training may go on after the last score.
-async fn quiet(url: &str) {
-    let mut connection = wick_bus::session::connect(url).await.expect("connects");
-    let waiting = async {
-        loop {
-            let mut open = 0;
-            for topic in wick_schemas::topic::ALL {
-                let key = format!("{}:{{BTC-USD}}", topic.name);
-                // A stream that nobody has written to has no groups.
-                let groups = wick_bus::stream::read_groups(&mut connection, &key).await.unwrap_or_default();
-                open += groups.iter().filter(|group| group.pending > 0 || group.lag.is_some_and(|lag| lag > 0)).count();
-            }
-            if open == 0 {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, waiting).await.expect("everyone comes to rest");
 }
 
 #[tokio::test]

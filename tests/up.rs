@@ -16,7 +16,9 @@ fn up(data: &Path) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
     command.arg("--data-dir").arg(data);
     for setting in [
-        "fetcher.kraken.rest=http://127.0.0.1:9",
+        "fetcher.live.venues=[\"kraken\", \"coinbase\"]",
+        "fetcher.live.kraken.rest=http://127.0.0.1:9",
+        "fetcher.live.coinbase.rest=http://127.0.0.1:9",
         "fetcher.simulated.history_days=15",
         "drift_monitor.policy.min_warm_bars=96",
         "trainer.fit.min_rows=150",

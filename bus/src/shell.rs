@@ -33,10 +33,10 @@ impl<A: Resident> Shell<A> {
             .unwrap_or_else(|panic| Err(Error::panicked(A::NAME, panic)))
     }
 
-    fn finish(resident: &A, outbox: Outbox<A>, refused: Vec<Refused>, reached: Option<Reached>) -> Result<Handled<A>> {
+    fn finish(resident: &A, outbox: Outbox<A>, refused: Vec<Refused>, reached: &Reached) -> Result<Handled<A>> {
         let checkpoint = serde_json::to_string(&resident.checkpoint())
             .map_err(|error| Error::Config(format!("{}: its checkpoint does not serialise: {error}", A::NAME)))?;
-        let promises = reached.map(|reached| resident.promises(reached.all, &reached.next)).unwrap_or_default();
+        let promises = resident.promises(reached.all, &reached.next);
         Ok(Handled { outbox, refused, checkpoint, promises })
     }
 }
@@ -123,7 +123,7 @@ impl<A: Resident> actix::Handler<Feed<A>> for Shell<A> {
                     Err(error) => return Err(error),
                 }
             }
-            Self::finish(resident, outbox, refused, Some(feed.reached))
+            Self::finish(resident, outbox, refused, &feed.reached)
         })
     }
 }
@@ -139,7 +139,9 @@ impl<A: Resident> actix::Handler<Take<A>> for Shell<A> {
         let mut outbox = Outbox::new(self.subject.clone());
         self.guarded(move |resident, _| {
             resident.take(local, &mut outbox)?;
-            Self::finish(resident, outbox, Vec::new(), None)
+            // What comes from outside the bus has reached nothing but itself.
+            let nothing = Reached { all: Timestamp::MIN, next: Vec::new() };
+            Self::finish(resident, outbox, Vec::new(), &nothing)
         })
     }
 }
@@ -157,7 +159,7 @@ impl<A: Resident> actix::Handler<Finish<A>> for Shell<A> {
         let span = cause.map_or_else(Span::none, |cause| telemetry::handling(A::NAME, &cause, true));
         self.guarded(move |resident, _| {
             span.in_scope(|| resident.done(done, &mut outbox))?;
-            Self::finish(resident, outbox, Vec::new(), Some(reached))
+            Self::finish(resident, outbox, Vec::new(), &reached)
         })
     }
 }

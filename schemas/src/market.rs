@@ -72,12 +72,14 @@ pub enum Venue {
     Bitfinex,
     /// The simulated market: nobody traded at these prices.
     Simulated,
+    /// No exchange: the middle of those that traded in a minute.
+    Consensus,
 }
 
 impl Venue {
     /// Every venue.
-    pub const ALL: [Self; 6] =
-        [Self::Binance, Self::Coinbase, Self::Kraken, Self::Bitstamp, Self::Bitfinex, Self::Simulated];
+    pub const ALL: [Self; 7] =
+        [Self::Binance, Self::Coinbase, Self::Kraken, Self::Bitstamp, Self::Bitfinex, Self::Simulated, Self::Consensus];
 
     /// The venue's name, as in streams, tables and paths.
     #[must_use]
@@ -89,6 +91,7 @@ impl Venue {
             Self::Bitstamp => "bitstamp",
             Self::Bitfinex => "bitfinex",
             Self::Simulated => "simulated",
+            Self::Consensus => "consensus",
         }
     }
 }

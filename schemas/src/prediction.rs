@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Payload;
 use crate::error::{Error, Result};
-use crate::market::{Horizon, Origin};
+use crate::market::{Horizon, Origin, Venue};
 use crate::time::Timestamp;
 use crate::topic::{self, Topic};
 
@@ -114,6 +114,9 @@ pub struct Prediction {
     pub feature_set: String,
     /// One for each horizon, nearest first.
     pub forecasts: Vec<Forecast>,
+    /// Venues of which minutes were missing when they were made: they know less than they should.
+    #[serde(default)]
+    pub gaps: Vec<Venue>,
 }
 
 impl Payload for Prediction {

@@ -38,6 +38,14 @@ pub const ALL: &[Table] = &[
         says: "a candle that passed every rule",
     },
     Table {
+        name: "consensus",
+        layer: "silver",
+        owner: VALIDATOR,
+        key: &["open_time", "venue"],
+        place: "silver.sqlite",
+        says: "how far a venue was from the consensus of a minute, and whether it took part",
+    },
+    Table {
         name: "quarantine",
         layer: "silver",
         owner: VALIDATOR,

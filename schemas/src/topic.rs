@@ -62,6 +62,22 @@ pub const CANDLES_RECEIVED: Topic = Topic {
     consumers: &[VALIDATOR],
     says: "a final one-minute candle as a source gave it, with both times",
 };
+/// Holes.
+pub const GAPS_OPENED: Topic = Topic {
+    name: "gaps.opened",
+    version: 1,
+    publishers: &[FETCHER],
+    consumers: &[PREDICTOR],
+    says: "a hole in a venue: from when, why, and who stands in",
+};
+/// The ends of holes.
+pub const GAPS_CLOSED: Topic = Topic {
+    name: "gaps.closed",
+    version: 1,
+    publishers: &[FETCHER],
+    consumers: &[PREDICTOR],
+    says: "the end of a hole, and whether it was healed",
+};
 /// Candles that passed every rule.
 pub const CANDLES_VALIDATED: Topic = Topic {
     name: "candles.validated",
@@ -178,6 +194,8 @@ pub const MODELS_ROLLED_BACK: Topic = Topic {
 /// Every topic, in the order of the flow.
 pub const ALL: &[Topic] = &[
     CANDLES_RECEIVED,
+    GAPS_OPENED,
+    GAPS_CLOSED,
     CANDLES_VALIDATED,
     CANDLES_REJECTED,
     FEATURES_BUILT,

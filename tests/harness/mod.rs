@@ -119,6 +119,27 @@ pub fn wait_until(what: &str, patience: Duration, mut holds: impl FnMut() -> boo
     }
 }
 
+/// Waits until everyone has read and finished everything: a training may go on after the last score.
+pub async fn quiet(url: &str) {
+    let mut connection = wick_bus::session::connect(url).await.expect("connects");
+    let waiting = async {
+        loop {
+            let mut open = 0;
+            for topic in topic::ALL {
+                let key = format!("{}:{{BTC-USD}}", topic.name);
+                // A stream that nobody has written to has no groups.
+                let groups = wick_bus::stream::read_groups(&mut connection, &key).await.unwrap_or_default();
+                open += groups.iter().filter(|group| group.pending > 0 || group.lag.is_some_and(|lag| lag > 0)).count();
+            }
+            if open == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("everyone comes to rest");
+}
+
 /// Everything that a house has kept and said, by content: a name and its rows.
 pub type Contents = BTreeMap<String, Vec<String>>;
 

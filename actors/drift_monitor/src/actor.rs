@@ -188,6 +188,7 @@ mod tests {
             model: "m".into(),
             feature_set: "f".into(),
             forecasts: Horizon::ALL.map(forecast).to_vec(),
+            gaps: Vec::new(),
         }
     }
 

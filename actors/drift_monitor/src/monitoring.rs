@@ -138,6 +138,7 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(Prediction, Forecast)> {
         model: row.try_get("model")?,
         feature_set: row.try_get("feature_set")?,
         forecasts: Vec::new(),
+        gaps: Vec::new(),
     };
     Ok((prediction, forecast))
 }

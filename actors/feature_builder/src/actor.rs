@@ -20,6 +20,8 @@ pub struct FeatureBuilder {
     done: Option<Timestamp>,
     /// Bars closed since the last snapshot.
     since_snapshot: usize,
+    /// Whose candles are folded; anybody's where there is none.
+    venue: Option<Venue>,
     config: FeatureBuilderConfig,
 }
 
@@ -54,20 +56,20 @@ impl Resident for FeatureBuilder {
     }
 
     async fn recover(house: &House, gold: &Gold, checkpoint: Option<Done>) -> Result<Self> {
-        let config = house.config.section(Self::NAME)?;
-        let done = checkpoint.unwrap_or_default();
+        let config: FeatureBuilderConfig = house.config.section(Self::NAME)?;
+        let (done, venue) = (checkpoint.unwrap_or_default(), config.venue()?);
         let Some(upto) = done.open_time else {
-            return Ok(Self { engine: Engine::new(), done: None, since_snapshot: 0, config });
+            return Ok(Self { engine: Engine::new(), done: None, since_snapshot: 0, venue, config });
         };
         let snapshot = gold.snapshot(upto)?;
         let from = snapshot.as_ref().map_or(Timestamp::MIN, |(at, _)| *at);
         let mut engine = snapshot.map(|(_, engine)| engine).unwrap_or_default();
         let candles = silver_between(house, from, upto).await?;
         tracing::info!(%upto, candles = candles.len(), "folding silver again since the last snapshot");
-        for candle in &candles {
+        for candle in candles.iter().filter(|candle| venue.is_none_or(|venue| candle.candle.venue == venue)) {
             engine.push(candle);
         }
-        Ok(Self { engine, done: Some(upto), since_snapshot: done.since_snapshot, config })
+        Ok(Self { engine, done: Some(upto), since_snapshot: done.since_snapshot, venue, config })
     }
 
     fn checkpoint(&self) -> Done {
@@ -81,6 +83,9 @@ impl Resident for FeatureBuilder {
 
 impl Handler<CandleValidated> for FeatureBuilder {
     fn handle(&mut self, candle: CandleValidated, out: &mut Outbox<Self>) -> Result<()> {
+        if self.venue.is_some_and(|venue| candle.candle.venue != venue) {
+            return Ok(());
+        }
         self.done = self.done.max(Some(candle.candle.open_time));
         for Closed { vector, matured } in self.engine.push(&candle) {
             // Outcomes first: a forecast of this moment may know them.

@@ -1,5 +1,6 @@
 //! The shell of the fetcher.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,11 +8,12 @@ use wick_bus::producer::{Intake, Produce};
 use wick_bus::{Error, House, Kind, Outbox, Resident, Result, Routes};
 use wick_schemas::time::{DAY, HOUR, MINUTE};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{CandleReceived, Timestamp, Topic};
+use wick_schemas::{CandleReceived, GapClosed, GapOpened, Timestamp, Topic, Venue};
 
 use crate::bronze::{Bronze, BronzeCandle};
 use crate::config::FetcherConfig;
-use crate::source::{Chunk, Clock, Notice, Source, kraken, replay, simulated};
+use crate::source::{Clock, Notice, Source, exchange, replay, simulated};
+use crate::venues::{Known, Venues};
 
 /// Takes in candles, keeps them, tells of them.
 pub struct Fetcher {
@@ -24,20 +26,32 @@ pub struct Fetcher {
 }
 
 /// How far publishing has come.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Done {
     /// The newest sequence number published.
     sequence: i64,
     /// The newest close time published.
     close_time: Option<Timestamp>,
+    /// Gaps that were told and not closed: the first minute of each.
+    #[serde(default)]
+    gaps: BTreeMap<Venue, Timestamp>,
 }
 
 /// Candles on their way in.
 #[derive(Debug)]
 pub struct Arrived {
     rows: Vec<BronzeCandle>,
-    /// Whether bronze has them already.
+    /// What was noticed of gaps.
+    gaps: Vec<Gap>,
+    /// Whether bronze has the rows already.
     kept: bool,
+}
+
+/// What was noticed of a gap.
+#[derive(Clone, Debug, PartialEq)]
+enum Gap {
+    Opened(GapOpened),
+    Closed(GapClosed),
 }
 
 impl Resident for Fetcher {
@@ -53,7 +67,7 @@ impl Resident for Fetcher {
     }
 
     fn publishes() -> &'static [Topic] {
-        &[topic::CANDLES_RECEIVED]
+        &[topic::CANDLES_RECEIVED, topic::GAPS_OPENED, topic::GAPS_CLOSED]
     }
 
     async fn open(house: &House) -> Result<Bronze> {
@@ -67,7 +81,12 @@ impl Resident for Fetcher {
     }
 
     fn checkpoint(&self) -> Done {
-        self.done
+        self.done.clone()
+    }
+
+    /// Gaps are told by the clock, which runs ahead of the candles.
+    fn promises(&self, _: Timestamp, _: &[Timestamp]) -> Vec<(Topic, Timestamp)> {
+        vec![(topic::CANDLES_RECEIVED, self.published_to())]
     }
 
     fn take(&mut self, arrived: Arrived, out: &mut Outbox<Self>) -> Result<()> {
@@ -83,11 +102,25 @@ impl Resident for Fetcher {
                 out.keep(row);
             }
         }
+        for gap in arrived.gaps {
+            match gap {
+                Gap::Opened(opened) => {
+                    tracing::warn!(venue = %opened.venue, from = %opened.from, reason = opened.reason, "a gap has opened");
+                    self.done.gaps.insert(opened.venue, opened.from);
+                    out.publish(&opened)?;
+                }
+                Gap::Closed(closed) => {
+                    tracing::info!(venue = %closed.venue, to = %closed.to, healed = closed.healed, "a gap has closed");
+                    self.done.gaps.remove(&closed.venue);
+                    out.publish(&closed)?;
+                }
+            }
+        }
         Ok(())
     }
 
     fn observe(&self) -> serde_json::Value {
-        serde_json::json!({ "source": self.config.source, "published_to": self.done.close_time })
+        serde_json::json!({ "source": self.config.source, "published_to": self.done.close_time, "gaps": self.done.gaps })
     }
 }
 
@@ -101,7 +134,7 @@ impl Produce for Fetcher {
         self.last = rows.iter().rev().find(|row| row.sequence <= self.done.sequence).map(|row| row.received);
         rows.retain(|row| row.sequence > self.done.sequence);
         let chunks = rows.chunks(self.config.chunk.max(1));
-        Ok(chunks.map(|rows| Arrived { rows: rows.to_vec(), kept: true }).collect())
+        Ok(chunks.map(|rows| Arrived { rows: rows.to_vec(), gaps: Vec::new(), kept: true }).collect())
     }
 
     async fn intake(&mut self, house: &House, layer: &Bronze) -> Result<Candles> {
@@ -110,9 +143,13 @@ impl Produce for Fetcher {
         // The newest file holds the greatest sequence, except for what came late.
         let recent = after.map_or(Ok(Vec::new()), |newest| layer.since(newest.shift(-2 * DAY)))?;
         let sequence = recent.iter().map(|row| row.sequence).max().unwrap_or(0).max(self.done.sequence);
-        let source = open_source(house, &self.config, span)?;
-        tracing::info!(source = source.name(), origin = ?source.origin(), after = after.map(|t| t.rfc3339()), "listening");
-        Ok(Candles { source, sequence })
+        let flow = open_flow(house, &self.config, layer, &self.done)?;
+        let name = match &flow {
+            Flow::One(source) => source.name(),
+            Flow::Live(venues) => venues.venues().map(Venue::as_str).collect::<Vec<_>>().join(", "),
+        };
+        tracing::info!(source = name, after = after.map(|t| t.rfc3339()), "listening");
+        Ok(Candles { flow, sequence })
     }
 
     fn published_to(&self) -> Timestamp {
@@ -129,31 +166,53 @@ impl Produce for Fetcher {
     }
 }
 
-/// A source whose candles are numbered.
+/// What is listened to.
+enum Flow {
+    /// A recording, or the simulated market.
+    One(Box<dyn Source>),
+    /// Exchanges.
+    Live(Venues),
+}
+
+/// A flow whose candles are numbered.
 pub struct Candles {
-    source: Box<dyn Source>,
+    flow: Flow,
     sequence: i64,
 }
 
 impl Intake<Arrived> for Candles {
     async fn next(&mut self) -> Result<Option<Arrived>> {
         loop {
-            let Some(Chunk { candles, notices }) = self.source.next().await.map_err(explain)? else { return Ok(None) };
-            for notice in notices {
-                match notice {
-                    Notice::Connected { .. } | Notice::Filled { .. } => tracing::info!("{notice}"),
-                    _ => tracing::warn!("{notice}"),
+            let (candles, gaps) = match &mut self.flow {
+                Flow::One(source) => {
+                    let Some(chunk) = source.next().await.map_err(explain)? else { return Ok(None) };
+                    chunk.notices.iter().for_each(|notice| tell(source.venue(), notice));
+                    (chunk.candles, Vec::new())
                 }
-            }
-            if candles.is_empty() {
+                Flow::Live(venues) => {
+                    let Some(batch) = venues.next().await.map_err(explain)? else { return Ok(None) };
+                    batch.notices.iter().for_each(|(venue, notice)| tell(*venue, notice));
+                    let opened = batch.opened.into_iter().map(Gap::Opened);
+                    (batch.candles, opened.chain(batch.closed.into_iter().map(Gap::Closed)).collect())
+                }
+            };
+            if candles.is_empty() && gaps.is_empty() {
                 continue;
             }
             let numbered = candles.into_iter().map(|received| {
                 self.sequence += 1;
                 BronzeCandle { sequence: self.sequence, received }
             });
-            return Ok(Some(Arrived { rows: numbered.collect(), kept: false }));
+            return Ok(Some(Arrived { rows: numbered.collect(), gaps, kept: false }));
         }
+    }
+}
+
+/// Tells the operator.
+fn tell(venue: Venue, notice: &Notice) {
+    match notice {
+        Notice::Connected { .. } | Notice::Filled { .. } => tracing::info!(%venue, "{notice}"),
+        _ => tracing::warn!(%venue, "{notice}"),
     }
 }
 
@@ -163,20 +222,13 @@ fn explain(error: crate::error::Error) -> Error {
     Error::actor(kind, error)
 }
 
-fn open_source(house: &House, config: &FetcherConfig, span: Option<(Timestamp, Timestamp)>) -> Result<Box<dyn Source>> {
+fn open_flow(house: &House, config: &FetcherConfig, layer: &Bronze, done: &Done) -> Result<Flow> {
+    let span = layer.span()?;
     let after = span.map(|(_, newest)| newest);
     let own = house.clock.clone();
     let clock: Clock = std::sync::Arc::new(move || own.now());
     match config.source.as_str() {
-        "kraken" => {
-            let settings = kraken::Settings {
-                rest: config.kraken.rest.clone(),
-                socket: config.kraken.socket.clone(),
-                silence: Duration::from_millis(config.kraken.silence_ms),
-                ..kraken::Settings::default()
-            };
-            Ok(Box::new(kraken::Kraken::new(settings, clock, after).map_err(explain)?))
-        }
+        "live" => open_venues(config, layer, done, clock).map(Flow::Live),
         "simulated" => {
             let first = house.clock.now().shift(-config.simulated.history_days * DAY);
             let settings = simulated::Settings {
@@ -187,12 +239,29 @@ fn open_source(house: &House, config: &FetcherConfig, span: Option<(Timestamp, T
                 chunk: config.chunk,
                 delay: Duration::from_millis(500),
             };
-            Ok(Box::new(simulated::Simulated::new(settings, clock, after)))
+            Ok(Flow::One(Box::new(simulated::Simulated::new(settings, clock, after))))
         }
         "replay" => {
             let settings = config.replay.settings(config.chunk)?;
-            Ok(Box::new(replay::Replay::open(&config.replay.files, settings, after).map_err(explain)?))
+            let replay = replay::Replay::open(&config.replay.files, settings, after).map_err(explain)?;
+            Ok(Flow::One(Box::new(replay)))
         }
-        other => Err(Error::Config(format!("fetcher.source '{other}': write auto, kraken, simulated or replay"))),
+        other => Err(Error::Config(format!("fetcher.source '{other}': write auto, live, simulated or replay"))),
     }
+}
+
+/// Listens to every exchange of the settings, from the newest candle that is kept of it on.
+fn open_venues(config: &FetcherConfig, layer: &Bronze, done: &Done, clock: Clock) -> Result<Venues> {
+    if config.live.venues.is_empty() {
+        return Err(Error::Config("fetcher.live.venues is empty: name one exchange at least".into()));
+    }
+    let start = clock().shift(-config.live.history_days * DAY).floor(DAY);
+    let mut sources = Vec::new();
+    for venue in config.live.venues.iter().copied() {
+        let after = layer.newest(venue)?;
+        let settings = config.live.settings(venue, Some(start)).map_err(explain)?;
+        let source = exchange::Exchange::new(settings, clock.clone(), after).map_err(explain)?;
+        sources.push(Known { source: Box::new(source), after, gap: done.gaps.get(&venue).copied() });
+    }
+    Ok(Venues::new(sources, clock))
 }

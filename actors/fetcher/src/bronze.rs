@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wick_bus::lake::{Record, Shelf};
 use wick_bus::{House, Layer, Result};
 use wick_schemas::candle::RawCandle;
+use wick_schemas::time::DAY;
 use wick_schemas::{CandleReceived, Timestamp, Venue};
 
 /// A candle as received, with its place in the order of arrival.
@@ -122,6 +123,19 @@ impl Bronze {
     /// Where a file cannot be read.
     pub fn since(&self, from: Timestamp) -> Result<Vec<BronzeCandle>> {
         Shelf::read(&self.root, from, Timestamp::MAX)
+    }
+
+    /// The newest open time of a venue.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn newest(&self, venue: Venue) -> Result<Option<Timestamp>> {
+        let settled = Shelf::<BronzeCandle>::span(&self.root.join(format!("kind=candle/source={venue}")))?;
+        let settled = settled.map(|(_, newest)| newest);
+        // What is younger waits in the journal, which all venues share.
+        let since = self.span()?.map_or(Timestamp::MIN, |(_, newest)| newest.shift(-DAY));
+        let recent = self.since(since)?.into_iter().map(|row| row.received.candle);
+        Ok(recent.filter(|candle| candle.venue == venue).map(|candle| candle.open_time).max().max(settled))
     }
 
     /// The oldest and the newest open time.

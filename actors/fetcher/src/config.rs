@@ -1,18 +1,20 @@
 //! `[fetcher]`: where candles come from.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 use wick_bus::{Error, Result};
 use wick_schemas::{Timestamp, Venue};
 
+use crate::source::exchange;
 use crate::source::replay::Settings;
 
 /// `[fetcher]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FetcherConfig {
-    /// `kraken`, `simulated` or `replay`; `auto` is settled before the fetcher starts.
+    /// `live`, `simulated` or `replay`; `auto` is settled before the fetcher starts.
     pub source: String,
     /// Candles kept and published at once, at most.
     pub chunk: usize,
@@ -20,26 +22,70 @@ pub struct FetcherConfig {
     pub settle_rows: usize,
     /// How far, in hours of event time, history may run ahead of the slowest actor.
     pub lead_hours: i64,
-    /// `[fetcher.kraken]`.
-    pub kraken: KrakenConfig,
+    /// `[fetcher.live]`.
+    pub live: LiveConfig,
     /// `[fetcher.simulated]`.
     pub simulated: SimulatedConfig,
     /// `[fetcher.replay]`.
     pub replay: ReplayConfig,
 }
 
-/// `[fetcher.kraken]`.
+/// `[fetcher.live]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KrakenConfig {
+pub struct LiveConfig {
+    /// The exchanges that are listened to at once.
+    pub venues: Vec<Venue>,
+    /// Days of history at the first start, as far as an exchange's reaches.
+    pub history_days: i64,
+    /// How long to wait for an answer before the network counts as absent, in milliseconds.
+    pub probe_ms: u64,
+    /// How long an exchange may be silent before it is connected to anew, in milliseconds; 0: as long as is usual for it.
+    pub silence_ms: u64,
+    /// `[fetcher.live.binance]`.
+    pub binance: Addresses,
+    /// `[fetcher.live.coinbase]`.
+    pub coinbase: Addresses,
+    /// `[fetcher.live.kraken]`.
+    pub kraken: Addresses,
+    /// `[fetcher.live.bitstamp]`.
+    pub bitstamp: Addresses,
+}
+
+/// Where an exchange is; its own addresses where these are empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Addresses {
     /// Base address of the REST interface.
     pub rest: String,
     /// Address of the WebSocket.
     pub socket: String,
-    /// How long to wait for an answer before the network counts as absent, in milliseconds.
-    pub probe_ms: u64,
-    /// How long the socket may be silent, in milliseconds.
-    pub silence_ms: u64,
+}
+
+impl LiveConfig {
+    /// How an exchange is listened to, from `start` on at a first start.
+    ///
+    /// # Errors
+    /// Where it is no exchange.
+    pub fn settings(&self, venue: Venue, start: Option<Timestamp>) -> crate::error::Result<exchange::Settings> {
+        let mut settings = exchange::Settings { start, ..exchange::Settings::of(venue)? };
+        let addresses = match venue {
+            Venue::Binance => &self.binance,
+            Venue::Coinbase => &self.coinbase,
+            Venue::Bitstamp => &self.bitstamp,
+            _ => &self.kraken,
+        };
+        if !addresses.rest.is_empty() {
+            settings.rest.clone_from(&addresses.rest);
+        }
+        if !addresses.socket.is_empty() {
+            settings.socket.clone_from(&addresses.socket);
+        }
+        if self.silence_ms > 0 {
+            settings.silence = Duration::from_millis(self.silence_ms);
+        }
+        Ok(settings)
+    }
 }
 
 /// `[fetcher.simulated]`.

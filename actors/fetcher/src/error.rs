@@ -95,6 +95,9 @@ impl Error {
 #[must_use]
 pub fn meaning(status: u16) -> &'static str {
     match status {
+        400 | 404 => {
+            "it does not know what was asked for: check the pair and the base address in the fetcher's settings"
+        }
         403 => {
             "this address is not let in (a firewall, or a network that the exchange blocks): use another network or a replay"
         }

@@ -12,6 +12,10 @@ pub mod actor;
 pub mod bronze;
 pub mod config;
 pub mod error;
+pub mod frame;
+pub mod http;
+pub mod rendezvous;
 pub mod source;
+pub mod venues;
 
 pub use actor::Fetcher;

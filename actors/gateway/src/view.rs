@@ -3,7 +3,7 @@
 use wick_schemas::time::BAR;
 use wick_schemas::{
     CandleValidated, Envelope, Forecast, Horizon, Level, ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained,
-    Origin, Prediction, PredictionsScored, Result, SkillDegraded, Timestamp, Topic, topic,
+    Origin, Prediction, PredictionsScored, Result, SkillDegraded, Timestamp, Topic, Venue, topic,
 };
 
 /// Older than so much, a forecast is stale and features are not fresh: one bar may be missed, two may not.
@@ -26,6 +26,8 @@ pub struct Made {
     pub model: String,
     /// Id of the feature set.
     pub feature_set: String,
+    /// Venues of which minutes were missing.
+    pub gaps: Vec<Venue>,
     /// The forecast.
     pub forecast: Forecast,
 }
@@ -151,6 +153,7 @@ impl View {
                 level: prediction.level,
                 model: prediction.model.clone(),
                 feature_set: prediction.feature_set.clone(),
+                gaps: prediction.gaps.clone(),
                 forecast: forecast.clone(),
             });
         }

@@ -145,7 +145,7 @@ mod tests {
     fn a_file_is_refused_by_the_name_of_its_wrong_key() {
         for (text, key) in [
             ("[fetcher]\nchunks = 3\n", "fetcher.chunks"),
-            ("[fetcher.kraken]\nprobe_ms = \"long\"\n", "fetcher.kraken.probe_ms"),
+            ("[fetcher.live]\nprobe_ms = \"long\"\n", "fetcher.live.probe_ms"),
             ("[fetcher]\nchunk = 1.5\n", "fetcher.chunk"),
             ("nonsense = 1\n", "nonsense"),
             ("[bus]\nbatch = 0\n", "bus.batch"),

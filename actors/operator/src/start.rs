@@ -16,10 +16,10 @@ pub const EVERYONE: [&str; 7] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR,
 /// Where candles come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Kraken where it can be reached, else the simulated market.
+    /// Exchanges where one can be reached, else the simulated market.
     Auto,
-    /// Kraken.
-    Kraken,
+    /// Exchanges.
+    Live,
     /// The simulated market: nobody trades at its prices.
     Simulated,
     /// A file of candles.
@@ -32,7 +32,7 @@ impl Source {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Auto => "auto",
-            Self::Kraken => "kraken",
+            Self::Live => "live",
             Self::Simulated => "simulated",
             Self::Replay(_) => "replay",
         }
@@ -42,10 +42,10 @@ impl Source {
 fn read_source(text: &str) -> Result<Source, String> {
     match text {
         "auto" => Ok(Source::Auto),
-        "kraken" => Ok(Source::Kraken),
+        "live" => Ok(Source::Live),
         "simulated" => Ok(Source::Simulated),
         _ if text.ends_with(".parquet") || text.ends_with(".csv") => Ok(Source::Replay(text.into())),
-        _ => Err("one of auto, kraken, simulated, or a .parquet or .csv file of one-minute candles".into()),
+        _ => Err("one of auto, live, simulated, or a .parquet or .csv file of one-minute candles".into()),
     }
 }
 
@@ -53,9 +53,9 @@ fn read_source(text: &str) -> Result<Source, String> {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Example:\n  wick up\n  wick up --source simulated --data-dir /tmp/wick")]
 pub struct UpArgs {
-    /// Where candles come from: auto, kraken, simulated, or a file of candles [default: auto].
+    /// Where candles come from: auto, live, simulated, or a file of candles [default: auto].
     ///
-    /// `auto` takes Kraken where it can be reached and else a simulated market, whose data and keys are kept apart.
+    /// `auto` takes the exchanges where one can be reached and else a simulated market, whose data and keys are kept apart.
     #[arg(long, value_parser = read_source)]
     pub source: Option<Source>,
     /// Leave out the HTTP gateway.

@@ -1,10 +1,15 @@
 //! The shell of the predictor.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use wick_bus::actor::Wait;
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes, registry};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{Artifact, FeatureVector, Level, ModelPromoted, ModelRolledBack, TargetsMatured, Timestamp, Topic};
+use wick_schemas::{
+    Artifact, FeatureVector, GapClosed, GapOpened, Level, ModelPromoted, ModelRolledBack, TargetsMatured, Timestamp,
+    Topic, Venue,
+};
 
 use crate::champion::Succession;
 use crate::conformal::Intervals;
@@ -40,6 +45,9 @@ pub struct State {
     learnt: Option<Timestamp>,
     /// The newest vector scored.
     scored: Option<Timestamp>,
+    /// Venues of which minutes are missing.
+    #[serde(default)]
+    gaps: BTreeSet<Venue>,
 }
 
 impl Predictor {
@@ -81,6 +89,8 @@ impl Resident for Predictor {
             .on::<TargetsMatured>(Wait::Always)
             .on::<ModelPromoted>(Wait::CatchingUp)
             .on::<ModelRolledBack>(Wait::CatchingUp)
+            .on::<GapOpened>(Wait::Never)
+            .on::<GapClosed>(Wait::Never)
             .on::<FeatureVector>(Wait::Always)
     }
 
@@ -153,6 +163,20 @@ impl Handler<ModelRolledBack> for Predictor {
     }
 }
 
+impl Handler<GapOpened> for Predictor {
+    fn handle(&mut self, opened: GapOpened, _: &mut Outbox<Self>) -> Result<()> {
+        self.state.gaps.insert(opened.venue);
+        Ok(())
+    }
+}
+
+impl Handler<GapClosed> for Predictor {
+    fn handle(&mut self, closed: GapClosed, _: &mut Outbox<Self>) -> Result<()> {
+        self.state.gaps.remove(&closed.venue);
+        Ok(())
+    }
+}
+
 impl Handler<FeatureVector> for Predictor {
     fn handle(&mut self, vector: FeatureVector, out: &mut Outbox<Self>) -> Result<()> {
         // Midnight passes whether or not a model is there to notice.
@@ -175,7 +199,8 @@ impl Handler<FeatureVector> for Predictor {
             }
             None => fallback::forecast(&vector),
         };
-        if let Some(prediction) = prediction {
+        if let Some(mut prediction) = prediction {
+            prediction.gaps = self.state.gaps.iter().copied().collect();
             self.house.metrics.predicted(prediction.level.as_str());
             let cause = out.cause().map(|cause| cause.id.to_string()).unwrap_or_default();
             let id = out.publish(&prediction)?.id.to_string();
@@ -225,6 +250,19 @@ mod tests {
         let made = stage.published::<Prediction>();
         assert_eq!((made.len(), made[0].level, made[0].model.as_str()), (1, Level::Baseline, ""));
         assert!(matches!(stage.out.rows.as_slice(), [ServingRow::Prediction(id, ..)] if id.len() == 32));
+    }
+
+    #[test]
+    fn forecasts_made_while_minutes_are_missing_say_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut stage = Stage::new(predictor(folder.path()));
+        let (venue, from, at) = (Venue::Kraken, Timestamp(840_000), Timestamp(960_000));
+        stage.give(&GapOpened { venue, from, at, reason: "silent".into(), standing_in: vec![] }).expect("handled");
+        stage.give(&vector(1_800_000, Some(-12.0))).expect("handled");
+        stage.give(&GapClosed { venue, from, to: at, at, candles: 2, healed: true }).expect("handled");
+        stage.give(&vector(2_700_000, Some(-12.0))).expect("handled");
+        let gaps: Vec<Vec<Venue>> = stage.published::<Prediction>().into_iter().map(|made| made.gaps).collect();
+        assert_eq!(gaps, [vec![Venue::Kraken], vec![]]);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub fn forecast(vector: &FeatureVector) -> Option<Prediction> {
         model: String::new(),
         feature_set: vector.feature_set.clone(),
         forecasts: Horizon::ALL.map(|horizon| one(horizon, vector.price, log_variance)).to_vec(),
+        gaps: Vec::new(),
     })
 }
 

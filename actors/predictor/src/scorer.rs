@@ -61,6 +61,7 @@ pub fn forecast(
         model: hash.to_owned(),
         feature_set: vector.feature_set.clone(),
         forecasts,
+        gaps: Vec::new(),
     };
     Ok(Scored { prediction, awaited })
 }

@@ -79,7 +79,7 @@ impl Serving {
             let mut insert = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO predictions (as_of, horizon, id, cause, price, origin, ingest_time, level, model, \
                  feature_set, p_up, expected_return, variance, return_quantiles, price_quantiles, raw_log_variance, \
-                 baseline) ",
+                 baseline, gaps) ",
             );
             insert.push_values(chunk, |mut row, (id, cause, made, forecast)| {
                 row.push_bind(made.as_of.millis())
@@ -98,7 +98,8 @@ impl Serving {
                     .push_bind(json(&forecast.return_quantiles))
                     .push_bind(json(&forecast.price_quantiles))
                     .push_bind(forecast.raw_log_variance)
-                    .push_bind(json(&forecast.baseline));
+                    .push_bind(json(&forecast.baseline))
+                    .push_bind(json(&made.gaps));
             });
             insert.push(" ON CONFLICT DO NOTHING");
             insert.build().execute(&mut *transaction).await?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use wick_bus::actor::Wait;
 use wick_bus::metrics::Metrics;
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
@@ -9,6 +10,7 @@ use wick_schemas::topic::{self, actor};
 use wick_schemas::{CandleReceived, Topic};
 
 use crate::config::ValidatorConfig;
+use crate::consensus::Consensus;
 use crate::rules::{Rules, Verdict};
 use crate::silver::{Silver, SilverRow};
 
@@ -16,14 +18,25 @@ use crate::silver::{Silver, SilverRow};
 pub struct Validator {
     /// What it believes, and what it has seen.
     rules: Rules,
+    /// What the venues agree on, where several are listened to.
+    consensus: Option<Consensus>,
     metrics: Arc<Metrics>,
+}
+
+/// What the validator needs to go on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    #[serde(flatten)]
+    rules: Rules,
+    #[serde(default)]
+    consensus: Consensus,
 }
 
 impl Resident for Validator {
     const NAME: &'static str = actor::VALIDATOR;
     type Row = SilverRow;
     type Layer = Silver;
-    type Checkpoint = Rules;
+    type Checkpoint = State;
     type Local = ();
     type Done = ();
 
@@ -39,14 +52,16 @@ impl Resident for Validator {
         Silver::open(house).await
     }
 
-    async fn recover(house: &House, _: &Silver, checkpoint: Option<Rules>) -> Result<Self> {
+    async fn recover(house: &House, _: &Silver, checkpoint: Option<State>) -> Result<Self> {
         let config: ValidatorConfig = house.config.section(Self::NAME)?;
-        let rules = Rules::recovered(config.rules, checkpoint);
-        Ok(Self { rules, metrics: house.metrics.clone() })
+        let (rules, consensus) = checkpoint.map(|state| (state.rules, state.consensus)).unzip();
+        let rules = Rules::recovered(config.rules, rules);
+        let consensus = config.consensus.then(|| consensus.unwrap_or_default());
+        Ok(Self { rules, consensus, metrics: house.metrics.clone() })
     }
 
-    fn checkpoint(&self) -> Rules {
-        self.rules.clone()
+    fn checkpoint(&self) -> State {
+        State { rules: self.rules.clone(), consensus: self.consensus.clone().unwrap_or_default() }
     }
 
     fn observe(&self) -> serde_json::Value {
@@ -60,6 +75,13 @@ impl Handler<CandleReceived> for Validator {
             Verdict::Clean(clean) => {
                 let id = out.publish(&clean)?.id.to_string();
                 out.keep(SilverRow::Candle(id, clean));
+                for agreed in self.consensus.as_mut().map(|consensus| consensus.take(clean)).unwrap_or_default() {
+                    let id = out.publish(&agreed.candle)?.id.to_string();
+                    out.keep(SilverRow::Candle(id, agreed.candle));
+                    agreed.deviations.into_iter().for_each(|deviation| {
+                        out.keep(SilverRow::Deviation(deviation));
+                    });
+                }
             }
             Verdict::Reject(rejection) => {
                 self.metrics.rejected(&rejection.rule);
@@ -79,6 +101,30 @@ mod tests {
     use wick_schemas::candle::RawCandle;
     use wick_schemas::{CandleRejected, CandleValidated, Origin, Timestamp, Venue};
 
+    #[test]
+    fn the_consensus_of_several_venues_is_a_series_of_its_own() {
+        let metrics = Arc::new(Metrics::new().expect("metrics"));
+        let rules = Rules::recovered(RulesConfig::default(), None);
+        let mut stage = Stage::new(Validator { rules, consensus: Some(Consensus::default()), metrics });
+        for minute in 1..=2 {
+            for venue in [Venue::Kraken, Venue::Binance] {
+                let mut received = received(minute, Some(100.0));
+                received.candle.venue = venue;
+                stage.give(&received).expect("handled");
+            }
+        }
+        let venues: Vec<Venue> =
+            stage.published::<CandleValidated>().iter().map(|validated| validated.candle.venue).collect();
+        // The first minute is settled before anybody knows of the second venue.
+        let (a, b, both) = (Venue::Kraken, Venue::Binance, Venue::Consensus);
+        assert_eq!(venues, [a, both, b, a, b, both]);
+        let deviations = stage.out.rows.iter().filter(|row| matches!(row, SilverRow::Deviation(_))).count();
+        assert_eq!(deviations, 3);
+        let text = serde_json::to_string(&stage.resident.checkpoint()).expect("JSON");
+        let state: State = serde_json::from_str(&text).expect("reads");
+        assert_eq!(Some(state.consensus), stage.resident.consensus);
+    }
+
     fn received(minute: i64, close: Option<f64>) -> CandleReceived {
         let open_time = Timestamp(minute * 60_000);
         let price = Some(100.0);
@@ -90,7 +136,8 @@ mod tests {
     #[test]
     fn the_clean_go_on_and_the_rest_stay_with_their_reason() {
         let metrics = Arc::new(Metrics::new().expect("metrics"));
-        let mut stage = Stage::new(Validator { rules: Rules::recovered(RulesConfig::default(), None), metrics });
+        let mut stage =
+            Stage::new(Validator { rules: Rules::recovered(RulesConfig::default(), None), consensus: None, metrics });
         stage.give(&received(1, Some(100.0))).expect("handled");
         stage.give(&received(2, None)).expect("handled");
         assert_eq!(stage.published::<CandleValidated>().len(), 1);

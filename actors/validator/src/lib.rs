@@ -8,6 +8,7 @@
 
 pub mod actor;
 pub mod config;
+pub mod consensus;
 pub mod jump;
 pub mod refusal;
 pub mod rules;

@@ -6,6 +6,8 @@ use sqlx::{QueryBuilder, Sqlite, SqlitePool};
 use wick_bus::{Error, House, Layer, Result, database};
 use wick_schemas::{CandleRejected, CandleValidated};
 
+use crate::consensus::Deviation;
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Rows in one statement. SQLite takes 32,766 values in one.
@@ -18,6 +20,8 @@ pub enum SilverRow {
     Candle(String, CandleValidated),
     /// One in quarantine.
     Quarantine(String, CandleRejected),
+    /// How far a venue was from the consensus of a minute.
+    Deviation(Deviation),
 }
 
 /// The silver layer: this actor alone writes it.
@@ -43,11 +47,12 @@ impl Layer for Silver {
 
     async fn keep(&mut self, rows: Vec<SilverRow>) -> Result<()> {
         let failed = || Error::database(&self.path);
-        let (mut clean, mut rejected) = (Vec::new(), Vec::new());
+        let (mut clean, mut rejected, mut deviations) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows {
             match row {
                 SilverRow::Candle(id, candle) => clean.push((id, candle)),
                 SilverRow::Quarantine(id, rejection) => rejected.push((id, rejection)),
+                SilverRow::Deviation(deviation) => deviations.push(deviation),
             }
         }
         let mut transaction = self.pool.begin().await.map_err(failed())?;
@@ -84,6 +89,18 @@ impl Layer for Silver {
                     .push_bind(&rejection.rule)
                     .push_bind(&rejection.value)
                     .push_bind(&rejection.reason);
+            });
+            insert.push(" ON CONFLICT DO NOTHING");
+            insert.build().execute(&mut *transaction).await.map_err(failed())?;
+        }
+        for chunk in deviations.chunks(ROWS) {
+            let mut insert =
+                QueryBuilder::<Sqlite>::new("INSERT INTO consensus (open_time, venue, log_ratio, took_part) ");
+            insert.push_values(chunk, |mut row, deviation| {
+                row.push_bind(deviation.open_time.millis())
+                    .push_bind(deviation.venue.as_str())
+                    .push_bind(deviation.log_ratio)
+                    .push_bind(deviation.took_part);
             });
             insert.push(" ON CONFLICT DO NOTHING");
             insert.build().execute(&mut *transaction).await.map_err(failed())?;

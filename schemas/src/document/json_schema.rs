@@ -37,17 +37,22 @@ fn plain_words(schema: &mut Value) {
 mod tests {
     use super::*;
     use crate::document::MESSAGES;
+    use crate::topic;
 
     #[test]
     fn a_schema_names_itself_and_its_fields() {
-        let candle: Value = serde_json::from_str(&text(&MESSAGES[0])).expect("JSON");
+        let of = |topic| {
+            let message = MESSAGES.iter().find(|message| message.topic == topic).expect("a message");
+            serde_json::from_str::<Value>(&text(message)).expect("JSON")
+        };
+        let candle = of(topic::CANDLES_RECEIVED);
         assert_eq!(candle["$id"], "/schemas/candles.received/v1");
         assert_eq!(candle["required"], serde_json::json!(["candle", "origin", "ingest_time"]));
         assert_eq!(
             candle["definitions"]["RawCandle"]["properties"]["open"]["type"],
             serde_json::json!(["number", "null"])
         );
-        let validated: Value = serde_json::from_str(&text(&MESSAGES[1])).expect("JSON");
+        let validated = of(topic::CANDLES_VALIDATED);
         assert_eq!(validated["definitions"]["Candle"]["properties"]["open"]["type"], "number");
     }
 

@@ -8,6 +8,7 @@ use crate::drift::SkillDegraded;
 use crate::envelope::{Envelope, Payload};
 use crate::error::{Error, Result};
 use crate::feature::FeatureVector;
+use crate::gap::{GapClosed, GapOpened};
 use crate::model_event::{ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained};
 use crate::prediction::Prediction;
 use crate::score::PredictionsScored;
@@ -42,6 +43,8 @@ impl Message {
 /// Every message type, in the order of the flow.
 pub const MESSAGES: &[Message] = &[
     Message::of::<CandleReceived>(),
+    Message::of::<GapOpened>(),
+    Message::of::<GapClosed>(),
     Message::of::<CandleValidated>(),
     Message::of::<CandleRejected>(),
     Message::of::<FeatureVector>(),

@@ -2,6 +2,7 @@
 //!
 //! With `WICK_BLESS=1` the documents are written instead, and the samples of message types that have none.
 
+mod gaps;
 mod samples;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! One message of each type, as it might be on a quiet morning: written to `examples/` where there is none yet.
 
+use crate::gaps;
+
 use serde::Serialize;
 use serde_json::Value;
 use wick_schemas::candle::RawCandle;
@@ -18,12 +20,14 @@ const FORMER: &str = "c48a06f3d27b915e80e3f16ab5d94c7712fd8b3960a7e54c19b80d36f2
 const FEATURE_SET: &str = "5b0f8d2ce9a61734";
 
 /// 2024-03-05T09:15:00Z, the close of a bar.
-const AS_OF: Timestamp = Timestamp(1_709_630_100_000);
+pub const AS_OF: Timestamp = Timestamp(1_709_630_100_000);
 const PRICE: f64 = 66_842.3;
 
 /// One message for each topic, in the order of the flow.
 pub fn all() -> Vec<Envelope> {
     let received = wrap(&received(), None);
+    let gap = wrap(&gaps::opened(), None);
+    let healed = wrap(&gaps::closed(), None);
     let validated = wrap(&validated(), Some(&received));
     let rejected = wrap(&rejected(), None);
     let features = wrap(&features(), Some(&validated));
@@ -40,6 +44,8 @@ pub fn all() -> Vec<Envelope> {
     let rolled_back = wrap(&rolled_back(), Some(&rollback));
     vec![
         received,
+        gap,
+        healed,
         validated,
         rejected,
         features,
@@ -211,6 +217,7 @@ fn prediction() -> Prediction {
         model: MODEL.into(),
         feature_set: FEATURE_SET.into(),
         forecasts: Horizon::ALL.map(forecast).to_vec(),
+        gaps: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where candles come from. Every source speaks through [`Source`]: history and present are one stream, so
 //! that catching up and living are the same code for whoever reads it.
 
-pub mod kraken;
+pub mod exchange;
 pub mod replay;
 pub mod simulated;
 
@@ -16,6 +16,7 @@ use wick_schemas::time::{DAY, MINUTE};
 use wick_schemas::{CandleReceived, Origin, Timestamp, Venue};
 
 use crate::error::Result;
+use crate::frame::Frame;
 
 /// The clock that a source reads: the actor's, or a test's.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -30,6 +31,11 @@ pub struct Chunk {
     pub candles: Vec<CandleReceived>,
     /// What the operator should know.
     pub notices: Vec<Notice>,
+    /// What came over the wire since the last chunk, as it came.
+    pub frames: Vec<Frame>,
+    /// Open time of the newest minute that is settled: its candle was given, or nobody traded in it. `None` where the
+    /// source does not say; then it is that of its newest candle.
+    pub through: Option<Timestamp>,
 }
 
 /// A source of final candles.
@@ -102,6 +108,18 @@ pub enum Notice {
         /// The candle's open time.
         open_time: Timestamp,
     },
+    /// Messages that could not be read. What they would have said is taken from history.
+    Malformed {
+        /// How many since the last such notice.
+        count: u64,
+        /// What was the matter with the first of them.
+        reason: String,
+    },
+    /// Our clock and the exchange's have parted by more than is good, or met again.
+    Skew {
+        /// By how much the exchange's is ahead of ours, in milliseconds.
+        ahead: i64,
+    },
     /// Rows that were left out of a replay.
     Skipped {
         /// The file.
@@ -129,6 +147,13 @@ impl fmt::Display for Notice {
             Self::Late { open_time } => {
                 write!(f, "the candle of {open_time} changed after it was final; kept as it was")
             }
+            Self::Malformed { count, reason } => {
+                write!(f, "{count} messages could not be read and are asked for again, the first because {reason}")
+            }
+            Self::Skew { ahead } => {
+                let (seconds, side) = (ahead.abs() as f64 / 1000.0, if *ahead < 0 { "ahead of" } else { "behind" });
+                write!(f, "our clock is {seconds:.1} s {side} the exchange's: check this machine's time service")
+            }
             Self::Skipped { file, rows, reason } => write!(f, "left out {rows} rows of {file}: {reason}"),
         }
     }
@@ -146,5 +171,5 @@ fn chunks(candles: &[CandleReceived], most: usize) -> impl Iterator<Item = Chunk
     candles
         .chunk_by(|a, b| a.candle.open_time.floor(DAY) == b.candle.open_time.floor(DAY))
         .flat_map(move |day| day.chunks(most.max(1)))
-        .map(|part| Chunk { candles: part.to_vec(), notices: Vec::new() })
+        .map(|part| Chunk { candles: part.to_vec(), ..Chunk::default() })
 }

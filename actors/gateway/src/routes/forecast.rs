@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 use wick_schemas::prediction::{BaselineForecast, TAUS};
-use wick_schemas::{Horizon, Level, Origin, Timestamp};
+use wick_schemas::{Horizon, Level, Origin, Timestamp, Venue};
 
 use crate::openapi::one;
 use crate::view::Made;
@@ -32,6 +32,9 @@ pub struct ShownForecast {
     pub model: String,
     /// Id of the feature set.
     pub feature_set: String,
+    /// Venues of which minutes were missing when it was made: it knows less than it should.
+    #[schema(value_type = Vec<String>)]
+    pub gaps: Vec<Venue>,
     /// The price that it starts from, in quote currency.
     pub price: f64,
     /// Probability of a rise.
@@ -74,6 +77,7 @@ impl From<Made> for ShownForecast {
             made_with: made.level,
             model: made.model,
             feature_set: made.feature_set,
+            gaps: made.gaps,
             price: made.price,
             p_up: forecast.p_up,
             expected_return: forecast.expected_return,

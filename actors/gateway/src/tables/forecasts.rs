@@ -99,6 +99,7 @@ fn settled(row: &SqliteRow) -> sqlx::Result<Settled> {
         level: word(row, "level")?,
         model: row.try_get("model")?,
         feature_set: row.try_get("feature_set")?,
+        gaps: json(row, "gaps")?,
         forecast: Forecast {
             horizon,
             p_up: row.try_get("p_up")?,

@@ -55,6 +55,7 @@ pub fn prediction(as_of: Timestamp, level: Level) -> Prediction {
         model: if level == Level::Baseline { String::new() } else { "ab12".repeat(16) },
         feature_set: "0123456789abcdef".into(),
         forecasts: Horizon::ALL.map(forecast).to_vec(),
+        gaps: Vec::new(),
     }
 }
 

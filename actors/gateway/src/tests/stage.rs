@@ -143,7 +143,11 @@ impl Stage {
     }
 
     pub async fn serving(&self) -> SqlitePool {
-        self.tables("serving.sqlite", include_str!("../../../predictor/migrations/0001_serving.sql")).await
+        let migrations = concat!(
+            include_str!("../../../predictor/migrations/0001_serving.sql"),
+            include_str!("../../../predictor/migrations/0002_gaps.sql")
+        );
+        self.tables("serving.sqlite", migrations).await
     }
 
     pub async fn monitoring(&self) -> SqlitePool {
@@ -193,25 +197,27 @@ pub async fn problem(response: Response, status: u16, code: &str) -> Value {
 /// Keeps the forecasts of a bar.
 pub async fn keep_prediction(pool: &SqlitePool, id: &str, made: &Prediction) {
     for forecast in &made.forecasts {
-        sqlx::query("INSERT INTO predictions VALUES (?, ?, ?, 'c', ?, 'simulated', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-            .bind(made.as_of.millis())
-            .bind(forecast.horizon.as_str())
-            .bind(id)
-            .bind(made.price)
-            .bind(made.ingest_time.millis())
-            .bind(made.level.as_str())
-            .bind(&made.model)
-            .bind(&made.feature_set)
-            .bind(forecast.p_up)
-            .bind(forecast.expected_return)
-            .bind(forecast.variance)
-            .bind(serde_json::to_string(&forecast.return_quantiles).expect("JSON"))
-            .bind(serde_json::to_string(&forecast.price_quantiles).expect("JSON"))
-            .bind(forecast.raw_log_variance)
-            .bind(serde_json::to_string(&forecast.baseline).expect("JSON"))
-            .execute(pool)
-            .await
-            .expect("kept");
+        sqlx::query(
+            "INSERT INTO predictions VALUES (?, ?, ?, 'c', ?, 'simulated', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')",
+        )
+        .bind(made.as_of.millis())
+        .bind(forecast.horizon.as_str())
+        .bind(id)
+        .bind(made.price)
+        .bind(made.ingest_time.millis())
+        .bind(made.level.as_str())
+        .bind(&made.model)
+        .bind(&made.feature_set)
+        .bind(forecast.p_up)
+        .bind(forecast.expected_return)
+        .bind(forecast.variance)
+        .bind(serde_json::to_string(&forecast.return_quantiles).expect("JSON"))
+        .bind(serde_json::to_string(&forecast.price_quantiles).expect("JSON"))
+        .bind(forecast.raw_log_variance)
+        .bind(serde_json::to_string(&forecast.baseline).expect("JSON"))
+        .execute(pool)
+        .await
+        .expect("kept");
     }
 }
 

@@ -141,7 +141,7 @@ impl Replay {
                     continue;
                 }
                 let notices = std::mem::take(&mut self.notices);
-                return Ok((!notices.is_empty()).then_some(Chunk { candles: Vec::new(), notices }));
+                return Ok((!notices.is_empty()).then_some(Chunk { notices, ..Chunk::default() }));
             };
             let portion = self.portion(current);
             let Some(last) = portion.candles.last() else {
@@ -155,7 +155,11 @@ impl Replay {
             if let Some(current) = &mut self.current {
                 current.row = portion.row;
             }
-            return Ok(Some(Chunk { candles: portion.candles, notices: std::mem::take(&mut self.notices) }));
+            return Ok(Some(Chunk {
+                candles: portion.candles,
+                notices: std::mem::take(&mut self.notices),
+                ..Chunk::default()
+            }));
         }
     }
 

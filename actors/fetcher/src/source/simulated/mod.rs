@@ -64,7 +64,7 @@ impl Simulated {
             let known = self.settings.until.unwrap_or_else(|| now.shift(-delay));
             let candles = self.candles(known, now);
             if !candles.is_empty() {
-                return Ok(Some(Chunk { candles, notices: Vec::new() }));
+                return Ok(Some(Chunk { candles, ..Chunk::default() }));
             }
             if self.settings.until.is_some() {
                 return Ok(None);

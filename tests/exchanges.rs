@@ -1,0 +1,123 @@
+//! Several exchanges at once: history fills itself, the consensus is folded, what was missed while the house was down is a
+//! gap that heals by itself, and an exchange that refuses stands aside.
+
+#[path = "harness/exchange.rs"]
+mod exchange;
+mod harness;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use exchange::Exchanges;
+use harness::{Home, Running, quiet, topics, wait_until};
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn up(data: &Path, exchanges: &Exchanges) -> Running {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
+    command.arg("--data-dir").arg(data);
+    command.args(["--set", &format!("fetcher.live.binance.rest={}", exchanges.base)]);
+    command.args(["--set", &format!("fetcher.live.kraken.rest={}", exchanges.base)]);
+    for setting in [
+        "fetcher.live.venues=[\"binance\", \"kraken\"]",
+        "fetcher.live.history_days=2",
+        "fetcher.live.binance.socket=ws://127.0.0.1:9",
+        "fetcher.live.kraken.socket=ws://127.0.0.1:9",
+        "gateway.listen=127.0.0.1:0",
+        "telemetry.metrics=127.0.0.1:0",
+        "telemetry.log=warn",
+    ] {
+        command.args(["--set", setting]);
+    }
+    Running(
+        command.arg("up").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts"),
+    )
+}
+
+/// Stops a house in peace and gives what it said.
+fn stop(mut house: Running) -> String {
+    let pid = house.0.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill runs").success());
+    let mut told = String::new();
+    std::io::Read::read_to_string(&mut house.0.stdout.take().expect("its words"), &mut told).expect("text");
+    assert!(house.0.wait().expect("an end").success());
+    told
+}
+
+/// A number from silver; 0 while there is none.
+async fn ask(data: &Path, query: &'static str) -> i64 {
+    let Ok(Some(pool)) = wick_bus::database::read(&data.join("silver.sqlite")).await else { return 0 };
+    let found = sqlx::query_scalar(query).fetch_one(&pool).await.unwrap_or(0);
+    pool.close().await;
+    found
+}
+
+async fn until(data: &Path, query: &'static str, wanted: impl Fn(i64) -> bool) -> i64 {
+    let waiting = async {
+        loop {
+            let found = ask(data, query).await;
+            if wanted(found) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never enough: {query}"))
+}
+
+#[tokio::test]
+async fn venues_meet_in_a_consensus_and_a_gap_heals_by_itself() {
+    let (home, exchanges) = (Home::new(), Exchanges::open());
+    let data = home.join("data");
+    // As if this were half an hour ago.
+    exchanges.behind.store(30, Ordering::SeqCst);
+    let house = up(&data, &exchanges);
+    // Two days of one venue, twelve hours of the other.
+    let days = "SELECT count(*) FROM candles WHERE venue = 'consensus'";
+    until(&data, days, |found| found > 2 * 1440 - 45).await;
+    until(&data, "SELECT count(*) FROM consensus WHERE venue = 'kraken' AND took_part", |found| found > 600).await;
+    let told = stop(house);
+    assert!(told.starts_with("LIVE: one-minute candles of bitcoin from binance, kraken"), "{told}");
+
+    let before = ask(&data, days).await;
+    exchanges.behind.store(0, Ordering::SeqCst);
+    let house = up(&data, &exchanges);
+    until(&data, days, |found| found >= before + 29).await;
+    quiet(&format!("redis+unix://{}/bus/redis.sock", data.display())).await;
+    stop(house);
+
+    let prices = "SELECT count(*) FROM candles a JOIN candles b USING (open_time) WHERE a.venue = 'consensus' AND \
+                  b.venue = 'binance' AND abs(a.close / b.close - 1.0) BETWEEN 0.0004 AND 0.0006";
+    assert!(ask(&data, prices).await > 600, "the middle of two is between them");
+    let said = topics(&data, "").await;
+    let venues = |topic: &str| {
+        let of = |venue: &str| said[topic].iter().filter(|row| row.contains(&format!("\"venue\":\"{venue}\""))).count();
+        (of("binance"), of("kraken"))
+    };
+    assert_eq!(venues("gaps.opened"), (1, 1));
+    assert_eq!(venues("gaps.closed"), (1, 1));
+    assert!(said["gaps.closed"].iter().all(|row| row.contains("\"healed\":true")));
+    assert_eq!(said["candles.rejected"].len(), 0);
+    // Features come from the consensus alone: one vector for each bar, of which the last may not have closed.
+    let bars = ask(&data, "SELECT count(DISTINCT open_time / 900000) FROM candles WHERE venue = 'consensus'").await;
+    let vectors = i64::try_from(said["features.built"].len()).expect("a count");
+    assert!(vectors == bars || vectors == bars - 1, "{vectors} vectors of {bars} bars");
+}
+
+#[tokio::test]
+async fn who_is_refused_stands_aside_and_the_others_go_on() {
+    let (home, exchanges) = (Home::new(), Exchanges::open());
+    let data = home.join("data");
+    exchanges.binance.store(451, Ordering::SeqCst);
+    let house = up(&data, &exchanges);
+    let consensus = "SELECT count(*) FROM candles WHERE venue = 'consensus'";
+    until(&data, consensus, |found| found > 700).await;
+    assert_eq!(ask(&data, "SELECT count(*) FROM candles WHERE venue = 'binance'").await, 0);
+    let told = stop(house);
+    assert!(told.starts_with("LIVE: one-minute candles of bitcoin from kraken"), "{told}");
+    assert!(told.contains("binance stands aside for now") && told.contains("451"), "{told}");
+    wait_until("the end of the bus", PATIENCE, || !data.join("bus/redis.sock").exists());
+}
