@@ -1,6 +1,10 @@
 //! `wick`: one program, every room of the house.
 
+mod backfill;
+mod doctor;
+mod follow;
 mod household;
+mod reach;
 mod replay;
 mod up;
 
@@ -31,6 +35,8 @@ async fn live(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Up(args) => up::up(config, args).await.map(|()| Exit::Done),
         Command::Run(args) => up::run(config, &args.names()).await.map(|()| Exit::Done),
+        Command::Backfill(args) => backfill::backfill(config, args).await.map(|()| Exit::Done),
+        Command::Doctor => doctor::doctor(&config, cli).await,
         Command::Replay(args) => replay::replay(config, args, cli.json).await.map(|()| Exit::Done),
         _ => Ok(wick_operator::ask(cli, &config).await?.unwrap_or(Exit::Done)),
     }

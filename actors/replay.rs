@@ -1,15 +1,15 @@
 //! `wick replay`: carries recorded candles through every room as fast as they will go, in a namespace of its own.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
-use indicatif::{ProgressBar, ProgressStyle};
-use wick_bus::{Config, Error, House, session, stream};
+use wick_bus::{Config, Error, House, session};
 use wick_operator::ReplayArgs;
+use wick_schemas::Timestamp;
 use wick_schemas::time::MINUTE;
 use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, PREDICTOR, TRAINER, VALIDATOR};
-use wick_schemas::{Timestamp, topic};
 
+use crate::follow::follow;
 use crate::household::Household;
 
 /// Replays, showing progress, and says how fast it was.
@@ -36,7 +36,7 @@ pub async fn replay(config: Config, args: &ReplayArgs, json: bool) -> anyhow::Re
     let mut household = Household::start(config, &names, Some(!args.no_train), true).await?;
     let house = household.house.clone();
     let end = tokio::select! {
-        end = follow(&house, &names, first, last.shift(MINUTE), minutes) => end.map(|()| true),
+        () = follow(&house, &names, first, last.shift(MINUTE)) => Ok(true),
         end = household.live() => end.map(|()| false),
     };
     let took = started.elapsed();
@@ -84,32 +84,6 @@ fn settings(config: Config, args: &ReplayArgs) -> wick_bus::Result<Config> {
             .with("drift_monitor.policy.min_warm_bars", u32::MAX)?;
     }
     Ok(config)
-}
-
-/// Follows the slowest actor until it has handled everything.
-async fn follow(house: &House, names: &[&str], first: Timestamp, last: Timestamp, minutes: u64) -> anyhow::Result<()> {
-    let bar = ProgressBar::new(minutes);
-    let style = "{wide_bar} {percent} % {pos}/{len} minutes, {per_sec}, {eta} left, at {msg}";
-    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let awaited: Vec<&str> = topic::ALL
-        .iter()
-        .filter(|topic| topic.publishers.first().is_some_and(|publisher| names.contains(publisher)))
-        .map(|topic| topic.name)
-        .collect();
-    loop {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        // An absent bus comes back by itself.
-        let Ok(mut connection) = session::connect(&house.redis_url).await else { continue };
-        let Ok(marks) = stream::read_watermarks(house, &mut connection).await else { continue };
-        let slowest = awaited.iter().map(|topic| marks.get(*topic).copied().unwrap_or(first)).min().unwrap_or(first);
-        let slowest = slowest.max(first).min(last);
-        bar.set_position(u64::try_from((slowest - first) / MINUTE).unwrap_or(0));
-        bar.set_message(slowest.date());
-        if slowest >= last {
-            bar.finish();
-            return Ok(());
-        }
-    }
 }
 
 /// The greatest resident memory of a process so far, in bytes, as Linux tells it.

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use wick_bus::{Config, House, database};
-use wick_fetcher::config::{FetcherConfig, LiveConfig};
-use wick_fetcher::source::exchange;
+use wick_fetcher::config::FetcherConfig;
 use wick_operator::{EVERYONE, UpArgs};
 use wick_schemas::Venue;
 use wick_schemas::topic::actor::{FETCHER, GATEWAY};
 
 use crate::household::Household;
+use crate::reach::reach;
 
 /// Where the simulated market keeps everything: apart from what was really traded.
 pub const SIMULATED: &str = "simulated";
@@ -59,16 +59,18 @@ async fn settle_source(config: Config) -> anyhow::Result<(Config, String)> {
     let names = |venues: &[Venue]| venues.iter().map(|venue| venue.as_str()).collect::<Vec<_>>().join(", ");
     let live = |venues: &[Venue]| format!("LIVE: one-minute candles of bitcoin from {}", names(venues));
     let (source, told) = match fetcher.source.as_str() {
-        "auto" => match reach(&fetcher.live).await {
-            (there, away) if !there.is_empty() => {
-                let away = away.iter().map(|(venue, reason)| format!("\n      {venue} stands aside for now: {reason}"));
-                (LIVE, live(&there) + &away.collect::<String>())
-            }
-            (_, away) => {
-                let reason = away.first().map_or("no exchange is named".into(), |(_, reason)| reason.clone());
+        "auto" => {
+            let answers = reach(&fetcher.live).await;
+            let there: Vec<Venue> = answers.iter().filter(|(_, one)| one.is_ok()).map(|(venue, _)| *venue).collect();
+            let mut away = answers.iter().filter_map(|(venue, answer)| Some((venue, answer.as_ref().err()?)));
+            if there.is_empty() {
+                let reason = away.next().map_or("no exchange is named", |(_, reason)| reason.as_str());
                 (SIMULATED, simulated(&format!("{reason}. Going on with ")))
+            } else {
+                let aside = away.map(|(venue, reason)| format!("\n      {venue} stands aside for now: {reason}"));
+                (LIVE, live(&there) + &aside.collect::<String>())
             }
-        },
+        }
         SIMULATED => (SIMULATED, simulated("")),
         LIVE => (LIVE, live(&fetcher.live.venues)),
         other => return Ok((config.clone(), format!("source: {other}"))),
@@ -85,29 +87,8 @@ async fn settle_source(config: Config) -> anyhow::Result<(Config, String)> {
     Ok((config.with("data_dir", folder)?.with("bus.prefix", prefix)?, told))
 }
 
-/// Asks every exchange of the settings at once: who answers, and why the others do not.
-async fn reach(live: &LiveConfig) -> (Vec<Venue>, Vec<(Venue, String)>) {
-    let ask = |venue: Venue| async move {
-        let settings = live.settings(venue, None).map_err(|error| error.to_string());
-        let asked = match settings {
-            Ok(settings) => exchange::probe(venue, &settings.rest, Duration::from_millis(live.probe_ms)).await,
-            Err(reason) => return (venue, Err(reason)),
-        };
-        (venue, asked.map_err(|error| error.to_string()))
-    };
-    let answers = futures::future::join_all(live.venues.iter().copied().map(ask)).await;
-    let mut reached = (Vec::new(), Vec::new());
-    for (venue, answer) in answers {
-        match answer {
-            Ok(_) => reached.0.push(venue),
-            Err(reason) => reached.1.push((venue, reason)),
-        }
-    }
-    reached
-}
-
 /// Where several exchanges are listened to, features are made from their consensus.
-fn in_consensus(config: Config) -> anyhow::Result<Config> {
+pub fn in_consensus(config: Config) -> anyhow::Result<Config> {
     let fetcher: FetcherConfig = config.section(FETCHER)?;
     if fetcher.live.venues.len() < 2 {
         return Ok(config);

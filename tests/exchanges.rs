@@ -23,7 +23,12 @@ fn up(data: &Path, exchanges: &Exchanges) -> Running {
     command.args(["--set", &format!("fetcher.live.kraken.rest={}", exchanges.base)]);
     for setting in [
         "fetcher.live.venues=[\"binance\", \"kraken\"]",
-        "fetcher.live.history_days=2",
+        "fetcher.live.history_days=9",
+        "drift_monitor.policy.min_warm_bars=96",
+        "trainer.fit.min_rows=150",
+        "trainer.fit.forest=false",
+        "trainer.fit.direction_boosting.trees=5",
+        "trainer.fit.volatility_boosting.trees=5",
         "fetcher.live.binance.socket=ws://127.0.0.1:9",
         "fetcher.live.kraken.socket=ws://127.0.0.1:9",
         "gateway.listen=127.0.0.1:0",
@@ -75,9 +80,9 @@ async fn venues_meet_in_a_consensus_and_a_gap_heals_by_itself() {
     // As if this were half an hour ago.
     exchanges.behind.store(30, Ordering::SeqCst);
     let house = up(&data, &exchanges);
-    // Two days of one venue, twelve hours of the other.
+    // Nine days of one venue, twelve hours of the other.
     let days = "SELECT count(*) FROM candles WHERE venue = 'consensus'";
-    until(&data, days, |found| found > 2 * 1440 - 45).await;
+    until(&data, days, |found| found > 9 * 1440 - 45).await;
     until(&data, "SELECT count(*) FROM consensus WHERE venue = 'kraken' AND took_part", |found| found > 600).await;
     let told = stop(house);
     assert!(told.starts_with("LIVE: one-minute candles of bitcoin from binance, kraken"), "{told}");
@@ -101,10 +106,63 @@ async fn venues_meet_in_a_consensus_and_a_gap_heals_by_itself() {
     assert_eq!(venues("gaps.closed"), (1, 1));
     assert!(said["gaps.closed"].iter().all(|row| row.contains("\"healed\":true")));
     assert_eq!(said["candles.rejected"].len(), 0);
+    // History enough for features and a model: the first forecast of the present is already the champion's.
+    assert!(said["predictions.made"].last().is_some_and(|row| row.contains("\"level\":\"champion\"")));
     // Features come from the consensus alone: one vector for each bar, of which the last may not have closed.
     let bars = ask(&data, "SELECT count(DISTINCT open_time / 900000) FROM candles WHERE venue = 'consensus'").await;
     let vectors = i64::try_from(said["features.built"].len()).expect("a count");
     assert!(vectors == bars || vectors == bars - 1, "{vectors} vectors of {bars} bars");
+}
+
+#[tokio::test]
+async fn a_backfill_fetches_the_past_once_and_whole() {
+    let (home, exchanges) = (Home::new(), Exchanges::open());
+    let data = home.join("data");
+    let to = wick_bus::Clock::System.now().floor(wick_schemas::time::HOUR);
+    let backfill = |hours: i64| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
+        command.arg("--data-dir").arg(&data);
+        command.args(["--set", &format!("fetcher.live.binance.rest={}", exchanges.base)]);
+        command.args(["--set", "telemetry.metrics=127.0.0.1:0", "--set", "telemetry.log=warn"]);
+        command.args(["backfill", "--venue", "binance", "--from", &to.shift(-48 * 3_600_000).rfc3339()]);
+        let output = command.args(["--to", &to.shift(hours * 3_600_000).rfc3339()]).output().expect("wick runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(backfill(-8).starts_with("fetched and lived through"));
+    let candles = "SELECT count(*) FROM candles WHERE venue = 'binance'";
+    assert_eq!(ask(&data, candles).await, 40 * 60);
+    backfill(0);
+    assert_eq!(ask(&data, candles).await, 48 * 60);
+    let said = topics(&data, "").await;
+    assert_eq!((said["candles.received"].len(), said["gaps.opened"].len()), (48 * 60, 0));
+    assert_eq!(said["features.built"].len(), 48 * 4);
+}
+
+#[test]
+fn the_doctor_tells_who_answers_and_what_a_house_cannot_live_without() {
+    let (home, exchanges) = (Home::new(), Exchanges::open());
+    exchanges.binance.store(451, Ordering::SeqCst);
+    let doctor = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
+        command.arg("--data-dir").arg(home.join("data"));
+        command.args(["--set", &format!("fetcher.live.binance.rest={}", exchanges.base)]);
+        command.args(["--set", &format!("fetcher.live.kraken.rest={}", exchanges.base)]);
+        command.args(["--set", "fetcher.live.venues=[\"binance\", \"kraken\"]"]);
+        let output = command.args(more).args(["doctor", "--json"]).output().expect("wick runs");
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (output.status.code(), told)
+    };
+    let (code, told) = doctor(&[]);
+    let finding = |what: &str| {
+        let findings = told["findings"].as_array().expect("findings");
+        findings.iter().find(|finding| finding["what"] == what).unwrap_or_else(|| panic!("nothing of {what}")).clone()
+    };
+    assert_eq!(code, Some(0));
+    assert_eq!((&finding("kraken")["ok"], &finding("bus")["ok"]), (&true.into(), &true.into()));
+    assert!(finding("binance")["detail"].as_str().is_some_and(|detail| detail.contains("451")));
+    let (code, _) = doctor(&["--set", "bus.url=redis://127.0.0.1:9"]);
+    assert_eq!(code, Some(1));
 }
 
 #[tokio::test]

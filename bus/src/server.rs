@@ -80,6 +80,28 @@ fn socket_for(folder: &Path) -> PathBuf {
     std::env::temp_dir().join(format!("wick-{}.sock", &hash[..16]))
 }
 
+/// What the server's program says of its version.
+///
+/// # Errors
+/// Where it is not there, with what to install.
+pub async fn version() -> Result<String> {
+    let program = program();
+    let asked = Command::new(&program).arg("--version").stdin(Stdio::null()).output().await;
+    let output = asked.map_err(|error| missing(&program, &error))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// What to do about a program that does not start.
+fn missing(program: &str, error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => Error::Server(format!(
+            "'{program}' was not found: install it (Debian and Ubuntu: apt-get install redis-server), name it in \
+             WICK_REDIS_SERVER, or set bus.url to a Redis that runs already"
+        )),
+        _ => Error::Server(format!("'{program}' could not be started: {error}")),
+    }
+}
+
 /// The program: `WICK_REDIS_SERVER`, or `redis-server` on the path.
 fn program() -> String {
     std::env::var("WICK_REDIS_SERVER").unwrap_or_else(|_| "redis-server".into())
@@ -120,13 +142,7 @@ fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Option<Child>
         // A Ctrl-C at the terminal is for Wick, which stops the server last.
         .process_group(0)
         .spawn()
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Error::Server(format!(
-                "'{program}' was not found: install it (Debian and Ubuntu: apt-get install redis-server), name it in \
-                 WICK_REDIS_SERVER, or set bus.url to a Redis that runs already"
-            )),
-            _ => Error::Server(format!("'{program}' could not be started: {error}")),
-        })?;
+        .map_err(|error| missing(&program, &error))?;
     Ok(Some(child))
 }
 

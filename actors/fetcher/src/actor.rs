@@ -43,6 +43,8 @@ pub struct Arrived {
     rows: Vec<BronzeCandle>,
     /// What was noticed of gaps.
     gaps: Vec<Gap>,
+    /// Up to when all has come, where that is later than the newest candle.
+    through: Option<Timestamp>,
     /// Whether bronze has the rows already.
     kept: bool,
 }
@@ -102,6 +104,7 @@ impl Resident for Fetcher {
                 out.keep(row);
             }
         }
+        self.done.close_time = self.done.close_time.max(arrived.through);
         for gap in arrived.gaps {
             match gap {
                 Gap::Opened(opened) => {
@@ -134,7 +137,7 @@ impl Produce for Fetcher {
         self.last = rows.iter().rev().find(|row| row.sequence <= self.done.sequence).map(|row| row.received);
         rows.retain(|row| row.sequence > self.done.sequence);
         let chunks = rows.chunks(self.config.chunk.max(1));
-        Ok(chunks.map(|rows| Arrived { rows: rows.to_vec(), gaps: Vec::new(), kept: true }).collect())
+        Ok(chunks.map(|rows| Arrived { rows: rows.to_vec(), gaps: Vec::new(), through: None, kept: true }).collect())
     }
 
     async fn intake(&mut self, house: &House, layer: &Bronze) -> Result<Candles> {
@@ -149,7 +152,8 @@ impl Produce for Fetcher {
             Flow::Live(venues) => venues.venues().map(Venue::as_str).collect::<Vec<_>>().join(", "),
         };
         tracing::info!(source = name, after = after.map(|t| t.rfc3339()), "listening");
-        Ok(Candles { flow, sequence })
+        let end = (self.config.source == "history").then(|| self.config.history.span()).transpose()?;
+        Ok(Candles { flow, sequence, end: end.map(|span| span.end) })
     }
 
     fn published_to(&self) -> Timestamp {
@@ -158,7 +162,7 @@ impl Produce for Fetcher {
 
     fn lead(&self) -> Option<i64> {
         // What is live is never held back.
-        self.replay.then_some(self.config.lead_hours.max(1) * HOUR)
+        (self.replay || self.config.source == "history").then_some(self.config.lead_hours.max(1) * HOUR)
     }
 
     fn rows(local: Arrived) -> Vec<BronzeCandle> {
@@ -178,6 +182,8 @@ enum Flow {
 pub struct Candles {
     flow: Flow,
     sequence: i64,
+    /// Up to when all has come at the end of the flow, traded in or not; told once.
+    end: Option<Timestamp>,
 }
 
 impl Intake<Arrived> for Candles {
@@ -190,7 +196,11 @@ impl Intake<Arrived> for Candles {
                     (chunk.candles, Vec::new())
                 }
                 Flow::Live(venues) => {
-                    let Some(batch) = venues.next().await.map_err(explain)? else { return Ok(None) };
+                    let Some(batch) = venues.next().await.map_err(explain)? else {
+                        let end = self.end.take();
+                        let arrived = Arrived { rows: Vec::new(), gaps: Vec::new(), through: end, kept: false };
+                        return Ok(end.map(|_| arrived));
+                    };
                     batch.notices.iter().for_each(|(venue, notice)| tell(*venue, notice));
                     let opened = batch.opened.into_iter().map(Gap::Opened);
                     (batch.candles, opened.chain(batch.closed.into_iter().map(Gap::Closed)).collect())
@@ -203,7 +213,7 @@ impl Intake<Arrived> for Candles {
                 self.sequence += 1;
                 BronzeCandle { sequence: self.sequence, received }
             });
-            return Ok(Some(Arrived { rows: numbered.collect(), gaps, kept: false }));
+            return Ok(Some(Arrived { rows: numbered.collect(), gaps, through: None, kept: false }));
         }
     }
 }
@@ -228,7 +238,7 @@ fn open_flow(house: &House, config: &FetcherConfig, layer: &Bronze, done: &Done)
     let own = house.clock.clone();
     let clock: Clock = std::sync::Arc::new(move || own.now());
     match config.source.as_str() {
-        "live" => open_venues(config, layer, done, clock).map(Flow::Live),
+        "live" | "history" => open_venues(config, layer, done, clock).map(Flow::Live),
         "simulated" => {
             let first = house.clock.now().shift(-config.simulated.history_days * DAY);
             let settings = simulated::Settings {
@@ -260,8 +270,14 @@ fn open_venues(config: &FetcherConfig, layer: &Bronze, done: &Done, clock: Clock
     for venue in config.live.venues.iter().copied() {
         let after = layer.newest(venue)?;
         let settings = config.live.settings(venue, Some(start)).map_err(explain)?;
-        let source = exchange::Exchange::new(settings, clock.clone(), after).map_err(explain)?;
-        sources.push(Known { source: Box::new(source), after, gap: done.gaps.get(&venue).copied() });
+        sources.push(if config.source == "history" {
+            let history = exchange::History::new(settings, clock.clone(), config.history.span()?, after);
+            // The past has no gaps: what an exchange does not have, it will not have.
+            Known { source: Box::new(history.map_err(explain)?), after: None, gap: None }
+        } else {
+            let exchange = exchange::Exchange::new(settings, clock.clone(), after).map_err(explain)?;
+            Known { source: Box::new(exchange), after, gap: done.gaps.get(&venue).copied() }
+        });
     }
     Ok(Venues::new(sources, clock))
 }

@@ -125,6 +125,14 @@ impl Bronze {
         Shelf::read(&self.root, from, Timestamp::MAX)
     }
 
+    /// The oldest and the newest open time in a house's data folder.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn span_of(data_dir: &Path) -> Result<Option<(Timestamp, Timestamp)>> {
+        Shelf::<BronzeCandle>::span(&data_dir.join("bronze"))
+    }
+
     /// The newest open time of a venue.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! `[fetcher]`: where candles come from.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::source::replay::Settings;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FetcherConfig {
-    /// `live`, `simulated` or `replay`; `auto` is settled before the fetcher starts.
+    /// `live`, `history`, `simulated` or `replay`; `auto` is settled before the fetcher starts.
     pub source: String,
     /// Candles kept and published at once, at most.
     pub chunk: usize,
@@ -24,6 +25,8 @@ pub struct FetcherConfig {
     pub lead_hours: i64,
     /// `[fetcher.live]`.
     pub live: LiveConfig,
+    /// `[fetcher.history]`.
+    pub history: HistoryConfig,
     /// `[fetcher.simulated]`.
     pub simulated: SimulatedConfig,
     /// `[fetcher.replay]`.
@@ -96,6 +99,29 @@ pub struct SimulatedConfig {
     pub seed: u64,
     /// Days of history at the first start.
     pub history_days: i64,
+}
+
+/// `[fetcher.history]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryConfig {
+    /// The first minute, as 2024-01-31.
+    pub from: String,
+    /// The minute to stop before.
+    pub to: String,
+}
+
+impl HistoryConfig {
+    /// The span that is to be fetched.
+    ///
+    /// # Errors
+    /// Where a moment is none.
+    pub fn span(&self) -> Result<Range<Timestamp>> {
+        let moment = |text: &str| {
+            Timestamp::parse(text).map_err(|error| Error::Config(format!("fetcher.history '{text}': {error}")))
+        };
+        Ok(moment(&self.from)?..moment(&self.to)?)
+    }
 }
 
 impl ReplayConfig {

@@ -24,6 +24,8 @@ struct Lane {
     heard: Timestamp,
     /// Why it does not come, where it said so.
     trouble: Option<String>,
+    /// Whether minutes can be missing: its past is known, or it has caught up with the present once.
+    settled_in: bool,
     gap: Option<Gap>,
 }
 
@@ -63,6 +65,7 @@ impl Rendezvous {
             through: *through,
             heard: now,
             trouble: None,
+            settled_in: through.is_some(),
             gap: gap.map(|from| Gap { from, candles: 0, healed: true }),
         };
         Self { lanes: venues.iter().map(lane).collect(), patience }
@@ -144,7 +147,7 @@ impl Rendezvous {
         let due = now.shift(-LATE_MS).floor(MINUTE).shift(-MINUTE);
         let behind = |lane: &Lane| lane.through.is_some_and(|through| through < due);
         let standing_in: Vec<Venue> = self.lanes.iter().filter(|lane| !behind(lane)).map(|lane| lane.venue).collect();
-        for lane in self.lanes.iter_mut().filter(|lane| lane.gap.is_none()) {
+        for lane in self.lanes.iter_mut().filter(|lane| lane.gap.is_none() && lane.settled_in) {
             let Some(through) = lane.through.filter(|through| *through < due) else { continue };
             let from = through.shift(MINUTE);
             lane.gap = Some(Gap { from, candles: 0, healed: true });
@@ -157,6 +160,7 @@ impl Rendezvous {
         let due = now.shift(-LATE_MS).floor(MINUTE).shift(-MINUTE);
         for lane in &mut self.lanes {
             let caught_up = lane.waiting.is_empty().then_some(lane.through).flatten().filter(|through| *through >= due);
+            lane.settled_in |= caught_up.is_some();
             let (Some(through), Some(gap)) = (caught_up, lane.gap.take_if(|_| caught_up.is_some())) else { continue };
             gone.closed.push(GapClosed {
                 venue: lane.venue,
@@ -290,6 +294,11 @@ mod tests {
     fn a_first_start_has_no_gap() {
         let mut meeting = Rendezvous::new(&[(Venue::Kraken, None, None)], PATIENCE, minute(600));
         assert_eq!(meeting.take(minute(700)), Gone::default());
+        meeting.give(Venue::Kraken, vec![candle(Venue::Kraken, 10)], None, minute(700));
+        assert!(meeting.take(minute(700)).opened.is_empty(), "history is on its way");
+        meeting.give(Venue::Kraken, vec![candle(Venue::Kraken, 699)], None, minute(700));
+        meeting.take(minute(700));
+        assert_eq!(meeting.take(minute(710)).opened.len(), 1, "but once it has caught up, minutes can be missing");
     }
 
     proptest! {

@@ -31,7 +31,9 @@ pub async fn ask(cli: &Cli, config: &Config) -> Result<Option<Exit>> {
 /// As [`ask`].
 pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<Option<Exit>> {
     let exit = match &cli.command {
-        Command::Up(_) | Command::Run(_) | Command::Replay(_) => return Ok(None),
+        Command::Up(_) | Command::Run(_) | Command::Replay(_) | Command::Backfill(_) | Command::Doctor => {
+            return Ok(None);
+        }
         Command::Config(what) => settings::settings(config, what, page)?,
         Command::Schema(what) => schema::schema(what, page)?,
         Command::Completions(args) => completions::completions(args, page)?,

@@ -16,7 +16,7 @@ use crate::retrain::RetrainArgs;
 use crate::schema::Schema;
 use crate::scoreboard::ScoreboardArgs;
 use crate::settings::Settings;
-use crate::start::{ReplayArgs, RunArgs, Source, UpArgs};
+use crate::start::{BackfillArgs, ReplayArgs, RunArgs, Source, UpArgs};
 use crate::streams::Streams;
 
 /// What the flags are headed by that every command has.
@@ -66,6 +66,13 @@ pub enum Command {
     Run(RunArgs),
     /// Carry recorded candles through every actor, in a namespace of its own.
     Replay(ReplayArgs),
+    /// Fetch the past of the exchanges and carry it through every actor, before living on from there.
+    Backfill(BackfillArgs),
+    /// What a house needs, and whether it is there: the data folder, the bus, the ports, the exchanges.
+    ///
+    /// Exits with 1 where something is missing that a house cannot live without.
+    #[command(after_help = "Example:\n  wick doctor\n  wick doctor --json | jq '.findings[] | select(.ok | not)'")]
+    Doctor,
     /// Who is at work, how far they are, and what they last said.
     ///
     /// For each stream: up to which moment it is complete, how long ago that is, how many entries it holds, what its

@@ -37,4 +37,4 @@ pub use ask::{ask, ask_on};
 pub use cli::{Cli, Command, overlay};
 pub use error::{Error, Result};
 pub use exit::Exit;
-pub use start::{EVERYONE, ReplayArgs, RunArgs, Source, UpArgs};
+pub use start::{BackfillArgs, EVERYONE, ReplayArgs, RunArgs, Source, UpArgs};

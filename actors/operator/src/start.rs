@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use wick_schemas::Timestamp;
 use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR};
+use wick_schemas::{Timestamp, Venue};
 
 use crate::cli::read_name;
 
@@ -88,6 +88,25 @@ fn actors() -> PossibleValuesParser {
         _ => PossibleValue::new(name),
     });
     each.into_iter().chain([PossibleValue::new("all")]).collect::<Vec<_>>().into()
+}
+
+/// `wick backfill`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:\n  wick backfill --from 2024-01-01 && wick up\n  \
+                        wick backfill --from 2023-01-01 --venue binance --every-days 28")]
+pub struct BackfillArgs {
+    /// The first moment to fetch, as 2024-01-31 or 2024-01-31T12:00:00Z. What is kept already is not fetched again.
+    #[arg(long, value_name = "WHEN", value_parser = Timestamp::parse)]
+    pub from: Timestamp,
+    /// The moment to stop before [default: now].
+    #[arg(long, value_name = "WHEN", value_parser = Timestamp::parse)]
+    pub to: Option<Timestamp>,
+    /// An exchange to ask; may be given many times [default: those of fetcher.live.venues].
+    #[arg(long, value_name = "VENUE", value_parser = |text: &str| text.parse::<Venue>())]
+    pub venue: Vec<Venue>,
+    /// Train every so many days of the past [default: as the settings say].
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub every_days: Option<u32>,
 }
 
 /// `wick replay`.
