@@ -1,6 +1,6 @@
 //! Exchanges: history over REST, the present over a WebSocket, and history again for every hole in it.
 //!
-//! An exchange is a [`Protocol`] in a file of its own and a line in [`VENUES`]; everything else is the same for all.
+//! An exchange is a `Protocol` in a file of its own and a line in `VENUES`; everything else is the same for all.
 
 mod assembler;
 mod binance;
