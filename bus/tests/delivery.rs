@@ -187,7 +187,8 @@ async fn one_works_and_the_other_takes_over_where_it_stopped() {
     assert_eq!(second.observe().await, None, "two instances were active");
     first.stop().await.expect("ends well");
     stage.tell(100..150).await;
-    until("the third part", async || stage.book().len() == 150).await;
+    // Kept first, published then.
+    until("the third part", async || stage.published().await.len() == 150).await;
     assert_eq!(second.observe().await, Some(150.into()));
     assert_eq!(stage.book(), (0..150).collect::<Vec<_>>());
     assert_eq!(stage.published().await, (0..150).collect::<Vec<_>>());
