@@ -28,8 +28,10 @@ use crate::stream;
 
 /// Ids that a consumer remembers, to drop a message that is published again.
 const REMEMBERED: usize = 65_536;
-/// How long an actor listens before it looks at watermarks again.
+/// How long an actor listens before it looks at watermarks again, where they have not moved for long.
 const LISTEN: Duration = Duration::from_millis(200);
+/// How long it listens where they have just moved, or hold something back.
+const SHORTEST_LULL: Duration = Duration::from_millis(2);
 
 /// One life of an actor that listens to streams.
 pub struct Life<'a, A: Resident> {
@@ -55,6 +57,8 @@ pub struct Life<'a, A: Resident> {
     /// The watermarks as last written.
     marks: Vec<(&'static str, i64)>,
     renewed: Instant,
+    /// How long it listens next.
+    lull: Duration,
 }
 
 /// Lives once: returns when the house stops, with an error when a new life is needed.
@@ -90,6 +94,7 @@ pub async fn consume<A: Resident>(house: &House, shell: &Addr<Shell<A>>, me: &st
         held_back: None,
         marks: Vec::new(),
         renewed: Instant::now(),
+        lull: SHORTEST_LULL,
         routes,
         keys,
     };
@@ -122,6 +127,7 @@ impl<A: Resident> Life<'_, A> {
                 }
                 continue;
             }
+            self.lull = SHORTEST_LULL;
             self.next = next;
             let mut waiting: VecDeque<Delivery> = released.deliveries.into();
             loop {
@@ -152,11 +158,14 @@ impl<A: Resident> Life<'_, A> {
         let held = (0..self.keys.len()).any(|lane| self.merge.held(lane) > 0);
         if held || self.keys.is_empty() {
             // What is held waits for a watermark, and those do not wake anyone.
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            tokio::time::sleep(SHORTEST_LULL).await;
             return Ok(());
         }
+        // A message wakes at once, a watermark does not: where one has just moved, the next is looked for soon.
+        let lull = self.lull;
+        self.lull = (lull * 2).min(LISTEN);
         let mut read = redis::cmd("XREAD");
-        read.arg("COUNT").arg(1).arg("BLOCK").arg(LISTEN.as_millis() as u64).arg("STREAMS");
+        read.arg("COUNT").arg(1).arg("BLOCK").arg(lull.as_millis() as u64).arg("STREAMS");
         read.arg(&self.keys).arg(&self.last);
         tokio::select! {
             answer = read.query_async::<Value>(self.session.connection()) => answer.map(|_| ()).map_err(Error::from),
