@@ -25,7 +25,7 @@ pub async fn backfill(config: Config, args: &BackfillArgs) -> anyhow::Result<()>
     }
     let config = settings(config, args, from, to)?;
     let fetcher: FetcherConfig = config.section(FETCHER)?;
-    if let Some((oldest, newest)) = Bronze::span_of(&config.data_dir)?
+    if let Some((oldest, newest)) = Bronze::span_of(&config)?
         && newest >= from
     {
         // Time goes forward: what is older than what was lived through cannot be put before it.

@@ -1,9 +1,11 @@
 //! `wick`: one program, every room of the house.
 
 mod backfill;
+mod compact;
 mod doctor;
 mod follow;
 mod household;
+mod quality;
 mod reach;
 mod replay;
 mod up;
@@ -11,6 +13,8 @@ mod up;
 use std::process::ExitCode;
 
 use clap::Parser;
+use wick_operator::lake::Bronze;
+use wick_operator::quality::Quality;
 use wick_operator::{Cli, Command, Exit, overlay};
 
 /// Half of what a busy house does is to make and drop small strings.
@@ -38,6 +42,10 @@ async fn live(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Backfill(args) => backfill::backfill(config, args).await.map(|()| Exit::Done),
         Command::Doctor => doctor::doctor(&config, cli).await,
         Command::Replay(args) => replay::replay(config, args, cli.json).await.map(|()| Exit::Done),
+        Command::Bronze(Bronze::Compact(args)) => {
+            compact::compact(&config, args, cli.json, cli.quiet).await.map(|()| Exit::Done)
+        }
+        Command::Quality(Quality::Docs(args)) => quality::docs(&config, args, cli.quiet).await.map(|()| Exit::Done),
         _ => Ok(wick_operator::ask(cli, &config).await?.unwrap_or(Exit::Done)),
     }
 }

@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # The whole suite: with cargo-nextest where it is installed, with cargo test where it is not.
 set -euo pipefail
+deploy/companions.sh
+companions="${CARGO_TARGET_DIR:-$PWD/target}/companions"
+if [ -e "$companions/complete" ]; then
+  export WICK_MOTO="${WICK_MOTO:-$companions/bin/moto_server}" WICK_PYTHON="${WICK_PYTHON:-$companions/bin/python}"
+fi
 if cargo nextest --version >/dev/null 2>&1; then
   cargo nextest run --workspace --locked --no-fail-fast "$@"
   cargo test --workspace --locked --doc --quiet

@@ -5,6 +5,8 @@
 mod exchange;
 mod harness;
 
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
@@ -12,11 +14,17 @@ use std::time::Duration;
 
 use exchange::Exchanges;
 use harness::{Home, Running, quiet, topics, wait_until};
+use wick_bus::lake::Shelf;
+use wick_fetcher::bronze::BronzeFrame;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn up(data: &Path, exchanges: &Exchanges) -> Running {
+    up_with(data, exchanges, &["fetcher.text.enabled=false"])
+}
+
+fn up_with(data: &Path, exchanges: &Exchanges, more: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
     command.arg("--data-dir").arg(data);
     command.args(["--set", &format!("fetcher.live.binance.rest={}", exchanges.base)]);
@@ -35,6 +43,9 @@ fn up(data: &Path, exchanges: &Exchanges) -> Running {
         "telemetry.metrics=127.0.0.1:0",
         "telemetry.log=warn",
     ] {
+        command.args(["--set", setting]);
+    }
+    for setting in more {
         command.args(["--set", setting]);
     }
     Running(
@@ -137,6 +148,101 @@ async fn a_backfill_fetches_the_past_once_and_whole() {
     let said = topics(&data, "").await;
     assert_eq!((said["candles.received"].len(), said["gaps.opened"].len()), (48 * 60, 0));
     assert_eq!(said["features.built"].len(), 48 * 4);
+
+    // What the exchange answered is kept as it came, and says what was read from it.
+    let raw: Vec<BronzeFrame> =
+        Shelf::read(&data.join("bronze"), wick_schemas::Timestamp::MIN, wick_schemas::Timestamp::MAX).expect("bronze");
+    assert!(raw.iter().all(|row| row.frame.source == "binance" && row.frame.status == 200));
+    assert!(raw.iter().all(|row| row.frame.url.starts_with(&exchanges.base)), "{:?}", raw[0].frame.url);
+    let minutes: BTreeSet<i64> = raw
+        .iter()
+        .flat_map(|row| serde_json::from_slice::<Vec<Vec<serde_json::Value>>>(&row.frame.payload).expect("as it came"))
+        .filter_map(|row| row[0].as_i64())
+        .collect();
+    let from = to.millis() - 48 * 3_600_000;
+    assert_eq!(minutes.range(from..to.millis()).count(), 48 * 60);
+}
+
+#[tokio::test]
+async fn what_people_write_is_kept_judged_and_told_once() {
+    let (home, exchanges) = (Home::new(), Exchanges::open());
+    let data = home.join("data");
+    let base = &exchanges.base;
+    let settings = [
+        "fetcher.text.every_seconds=1".to_owned(),
+        format!("fetcher.text.feeds=[{{name = \"tackle\", url = \"{base}/feed.xml\"}}]"),
+        format!("fetcher.text.fear_greed.base={base}"),
+        format!("fetcher.text.reddit={{names = [\"Bitcoin\"], base = \"{base}\"}}"),
+    ];
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    // Killed and started again: what was told is not told twice, what was not is.
+    for _ in 0..3 {
+        let mut house = up_with(&data, &exchanges, &settings);
+        until(
+            &data,
+            "SELECT (SELECT count(*) FROM articles) + (SELECT count(*) FROM readings) + (SELECT count(*) FROM posts)",
+            |found| found >= 4,
+        )
+        .await;
+        house.0.kill().expect("killed");
+        house.0.wait().expect("an end");
+    }
+    // The house's bus outlives it; as if the machine had stopped, it goes too.
+    let pid = std::fs::read_to_string(data.join("bus/redis.pid")).expect("a bus");
+    assert!(Command::new("kill").args(["-9", pid.trim()]).status().expect("kill runs").success());
+    std::fs::remove_file(data.join("bus/redis.sock")).expect("its door");
+    let mut house = up_with(&data, &exchanges, &settings);
+    let mut told = BufReader::new(house.0.stdout.take().expect("its words")).lines();
+    assert!(told.any(|line| line.expect("text").starts_with("stop with Ctrl-C")), "it did not start");
+    until(&data, "SELECT count(*) FROM quarantine", |found| found >= 1).await;
+    quiet(&format!("redis+unix://{}/bus/redis.sock", data.display())).await;
+    let pid = house.0.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill runs").success());
+    told.for_each(drop);
+    assert!(house.0.wait().expect("an end").success());
+    for (query, wanted) in [
+        (
+            "SELECT count(*) FROM articles WHERE source = 'tackle' AND url LIKE 'https://news.example.com/%' AND url NOT LIKE '%utm%'",
+            2,
+        ),
+        (
+            "SELECT count(*) FROM articles JOIN sentiments ON text = id WHERE title LIKE '%soars%' AND score > 0.2 AND body = 'Buyers were many.'",
+            1,
+        ),
+        ("SELECT count(*) FROM articles JOIN sentiments ON text = id WHERE title LIKE '%plunges%' AND score < -0.2", 1),
+        ("SELECT count(*) FROM posts JOIN sentiments ON text = id WHERE kind = 'post' AND votes = 12", 1),
+        ("SELECT count(*) FROM readings WHERE name = 'fear_greed' AND value = 38.0", 1),
+        ("SELECT count(*) FROM quarantine WHERE kind = 'article' AND rule = 'language' AND value = 'de'", 1),
+        ("SELECT count(*) FROM quarantine", 1),
+    ] {
+        assert_eq!(ask(&data, query).await, wanted, "{query}");
+    }
+    let said = topics(&data, "").await;
+    let counts =
+        ["articles.received", "articles.validated", "articles.rejected", "posts.validated", "readings.validated"];
+    assert_eq!(counts.map(|topic| said[topic].len()), [3, 2, 1, 1, 1]);
+    let raw: Vec<BronzeFrame> =
+        Shelf::read(&data.join("bronze"), wick_schemas::Timestamp::MIN, wick_schemas::Timestamp::MAX).expect("bronze");
+    let of = |source: &str| raw.iter().filter(|row| row.frame.source == source).count();
+    assert!(of("tackle") >= 1 && of("reddit") >= 1 && of("fear_greed") >= 1 && of("binance") >= 1);
+
+    // The operator is told what was put aside and why, and a page for each day shows how it went.
+    let wick = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_wick")).arg("--data-dir").arg(&data).args(words).output();
+        let output = output.expect("wick runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let listed: serde_json::Value = serde_json::from_str(&wick(&["--json", "quality", "list"])).expect("JSON");
+    assert_eq!(listed["quarantine"][0]["rule"], "language");
+    let shown = wick(&["--json", "quality", "show", &listed["quarantine"][0]["id"].as_str().expect("an id")[..12]]);
+    assert!(shown.contains("validator.text.languages") && shown.contains("Der Kurs des Bitcoin"), "{shown}");
+    let written = wick(&["quality", "docs"]);
+    assert!(written.contains("days written"), "{written}");
+    let index = std::fs::read_to_string(data.join("quality/index.html")).expect("an index");
+    assert!(index.contains(".html"), "{index}");
+    let pages = std::fs::read_dir(data.join("quality")).expect("pages").count();
+    assert!(pages >= 9, "{pages} pages");
 }
 
 #[test]
@@ -177,5 +283,8 @@ async fn who_is_refused_stands_aside_and_the_others_go_on() {
     let told = stop(house);
     assert!(told.starts_with("LIVE: one-minute candles of bitcoin from kraken"), "{told}");
     assert!(told.contains("binance stands aside for now") && told.contains("451"), "{told}");
+    let raw: Vec<BronzeFrame> =
+        Shelf::read(&data.join("bronze"), wick_schemas::Timestamp::MIN, wick_schemas::Timestamp::MAX).expect("bronze");
+    assert!(raw.iter().any(|row| row.frame.source == "binance" && row.frame.status == 451), "a refusal is an answer");
     wait_until("the end of the bus", PATIENCE, || !data.join("bus/redis.sock").exists());
 }

@@ -17,8 +17,8 @@ use crate::error::{Error, Result};
 pub const DEFAULTS: &str = include_str!("../../deploy/engine.toml");
 
 /// The sections that actors read; [`Config::load`] refuses any other.
-const SECTIONS: [&str; 8] =
-    ["fetcher", "validator", "feature_builder", "trainer", "predictor", "drift_monitor", "gateway", "operator"];
+const SECTIONS: [&str; 9] =
+    ["lake", "fetcher", "validator", "feature_builder", "trainer", "predictor", "drift_monitor", "gateway", "operator"];
 
 /// The settings that the plumbing itself uses.
 #[derive(Clone, Debug, Deserialize)]
@@ -91,8 +91,9 @@ impl Config {
             }
             figment = figment.merge(Toml::file(file));
         }
-        // WICK_DATA and WICK_CONFIG belong to tests and to the command line.
-        figment = figment.merge(Env::prefixed("WICK_").ignore(&["data", "config", "redis_server"]).split("__"));
+        // WICK_DATA, WICK_MOTO and WICK_PYTHON belong to tests, WICK_CONFIG to the command line.
+        figment = figment
+            .merge(Env::prefixed("WICK_").ignore(&["data", "config", "redis_server", "moto", "python"]).split("__"));
         for (key, value) in flags {
             let parsed = value.parse::<toml_value::Value>().map(|value| value.0);
             figment = match parsed {

@@ -60,6 +60,14 @@ pub enum Error {
         /// What the reader said.
         reason: String,
     },
+    /// A file or folder of the lake, wherever that is.
+    #[error("lake {place}: {reason}")]
+    Lake {
+        /// The file or folder.
+        place: String,
+        /// What is the matter, and what to do.
+        reason: String,
+    },
     /// The settings do not make sense.
     #[error("configuration: {0}")]
     Config(String),
@@ -100,6 +108,7 @@ impl Error {
             | Self::Database { .. }
             | Self::File { .. }
             | Self::Parquet { .. }
+            | Self::Lake { .. }
             | Self::Stopping
             | Self::Panicked { .. } => Kind::Transient,
         }

@@ -25,6 +25,10 @@ const LOOK: Duration = Duration::from_millis(250);
 pub trait Intake<T> {
     /// What comes next; `None` when nothing will come any more. Safe to drop while it waits.
     async fn next(&mut self) -> Result<Option<T>>;
+    /// What was taken in and not yet given, when no more is asked for.
+    fn rest(&mut self) -> Option<T> {
+        None
+    }
 }
 
 /// A resident that takes in the outside world.
@@ -75,6 +79,9 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
     let mut backlog = backlog.into_iter();
     loop {
         if house.stopping() {
+            if let Some(rest) = intake.rest() {
+                layer.keep(A::rows(rest)).await?;
+            }
             session.release().await;
             return Ok(());
         }
@@ -149,6 +156,9 @@ async fn keep_on<A: Produce>(house: &House, intake: &mut A::Intake, layer: &mut 
             }
             () = house.stopped() => {}
         }
+    }
+    if let Some(rest) = intake.rest() {
+        layer.keep(A::rows(rest)).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use wick_bus::session::{Session, connect};
 use wick_bus::{Config, Error, Handler, House, Layer, Outbox, Resident, Result, Routes, stream, supervisor};
 use wick_schemas::candle::RawCandle;
 use wick_schemas::topic::{CANDLES_RECEIVED, CANDLES_REJECTED, CANDLES_VALIDATED};
-use wick_schemas::{Candle, CandleReceived, CandleValidated, Envelope, Origin, Timestamp, Topic, Venue};
+use wick_schemas::{Candle, CandleReceived, CandleValidated, Envelope, GapOpened, Origin, Timestamp, Topic, Venue};
 
 /// Dies of candles with this volume.
 const DEADLY: f64 = 13.0;
@@ -287,5 +287,74 @@ async fn an_absent_redis_is_waited_for() {
     until("the second part", async || stage.published().await.len() == 20).await;
     assert_eq!(stage.published().await, (0..20).collect::<Vec<_>>());
     clerk.stop().await.expect("ends well");
+    stage.server.stop().await;
+}
+
+/// As the clerk, but it has two streams to put in order.
+struct Secretary(Clerk);
+
+impl Resident for Secretary {
+    const NAME: &'static str = Clerk::NAME;
+    type Row = i64;
+    type Layer = Book;
+    type Checkpoint = i64;
+    type Local = ();
+    type Done = ();
+
+    fn routes() -> Routes<Self> {
+        Routes::default().on::<CandleReceived>(Wait::Always).on::<GapOpened>(Wait::Never)
+    }
+
+    fn publishes() -> &'static [Topic] {
+        Clerk::publishes()
+    }
+
+    async fn open(house: &House) -> Result<Book> {
+        Clerk::open(house).await
+    }
+
+    async fn recover(house: &House, book: &Book, checkpoint: Option<i64>) -> Result<Self> {
+        Clerk::recover(house, book, checkpoint).await.map(Self)
+    }
+
+    fn checkpoint(&self) -> i64 {
+        self.0.checkpoint()
+    }
+
+    fn observe(&self) -> serde_json::Value {
+        self.0.observe()
+    }
+}
+
+impl Handler<CandleReceived> for Secretary {
+    fn handle(&mut self, received: CandleReceived, out: &mut Outbox<Self>) -> Result<()> {
+        self.0.seen += 1;
+        let candle = Candle::new(received.candle)?;
+        out.publish(&CandleValidated { candle, origin: received.origin, ingest_time: received.ingest_time })?;
+        Ok(())
+    }
+}
+
+impl Handler<GapOpened> for Secretary {
+    fn handle(&mut self, _: GapOpened, _: &mut Outbox<Self>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[actix::test]
+async fn more_than_a_batch_that_a_former_life_left_does_not_stop_the_next_one() {
+    let stage = Stage::new(&[("bus.batch", "10")]).await;
+    stage.tell(0..40).await;
+    let mut connection = connect(&stage.server.url).await.expect("connects");
+    let key = stage.house.stream(&CANDLES_RECEIVED);
+    let mut former = pipe();
+    former.cmd("XREADGROUP").arg("GROUP").arg("validator").arg("former").arg("COUNT").arg(25);
+    former.arg("STREAMS").arg(&key).arg(">");
+    former.cmd("HSET").arg(stage.house.key("watermark")).arg("candles.received").arg(40 * 60_000);
+    let _: Value = former.query_async(&mut connection).await.expect("read and not answered for");
+    let secretary = supervisor::start::<Secretary>(&stage.house);
+    until("the end of the queue", async || stage.published().await.len() == 40).await;
+    assert_eq!(stage.published().await, (0..40).collect::<Vec<_>>());
+    secretary.stop().await.expect("ends well");
     stage.server.stop().await;
 }

@@ -62,6 +62,30 @@ pub const CANDLES_RECEIVED: Topic = Topic {
     consumers: &[VALIDATOR],
     says: "a final one-minute candle as a source gave it, with both times",
 };
+/// Articles as received.
+pub const ARTICLES_RECEIVED: Topic = Topic {
+    name: "articles.received",
+    version: 1,
+    publishers: &[FETCHER],
+    consumers: &[VALIDATOR],
+    says: "an article as a feed gave it, with both times",
+};
+/// Posts as received.
+pub const POSTS_RECEIVED: Topic = Topic {
+    name: "posts.received",
+    version: 1,
+    publishers: &[FETCHER],
+    consumers: &[VALIDATOR],
+    says: "a post as a service gave it, with both times",
+};
+/// Readings as received.
+pub const READINGS_RECEIVED: Topic = Topic {
+    name: "readings.received",
+    version: 1,
+    publishers: &[FETCHER],
+    consumers: &[VALIDATOR],
+    says: "a reading of an index as its source gave it",
+};
 /// Holes.
 pub const GAPS_OPENED: Topic = Topic {
     name: "gaps.opened",
@@ -93,6 +117,62 @@ pub const CANDLES_REJECTED: Topic = Topic {
     publishers: &[VALIDATOR],
     consumers: &[],
     says: "a candle that broke a rule: the rule, the offending value, the reason",
+};
+/// Articles that passed every rule.
+pub const ARTICLES_VALIDATED: Topic = Topic {
+    name: "articles.validated",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "an article that passed every rule, with its sentiment",
+};
+/// Articles that broke a rule.
+pub const ARTICLES_REJECTED: Topic = Topic {
+    name: "articles.rejected",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "an article that broke a rule: the rule, the offending value, the reason",
+};
+/// Posts that passed every rule.
+pub const POSTS_VALIDATED: Topic = Topic {
+    name: "posts.validated",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "a post that passed every rule, with its sentiment",
+};
+/// Posts that broke a rule.
+pub const POSTS_REJECTED: Topic = Topic {
+    name: "posts.rejected",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "a post that broke a rule: the rule, the offending value, the reason",
+};
+/// Readings that passed every rule.
+pub const READINGS_VALIDATED: Topic = Topic {
+    name: "readings.validated",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "a reading that passed every rule",
+};
+/// Readings that broke a rule.
+pub const READINGS_REJECTED: Topic = Topic {
+    name: "readings.rejected",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "a reading that broke a rule: the rule, the offending value, the reason",
+};
+/// Results of expectation suites.
+pub const QUALITY_REPORTED: Topic = Topic {
+    name: "quality.reported",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "how a batch met what is expected of its table, in the shape of Great Expectations",
 };
 /// Feature vectors.
 pub const FEATURES_BUILT: Topic = Topic {
@@ -194,10 +274,20 @@ pub const MODELS_ROLLED_BACK: Topic = Topic {
 /// Every topic, in the order of the flow.
 pub const ALL: &[Topic] = &[
     CANDLES_RECEIVED,
+    ARTICLES_RECEIVED,
+    POSTS_RECEIVED,
+    READINGS_RECEIVED,
     GAPS_OPENED,
     GAPS_CLOSED,
     CANDLES_VALIDATED,
     CANDLES_REJECTED,
+    ARTICLES_VALIDATED,
+    ARTICLES_REJECTED,
+    POSTS_VALIDATED,
+    POSTS_REJECTED,
+    READINGS_VALIDATED,
+    READINGS_REJECTED,
+    QUALITY_REPORTED,
     FEATURES_BUILT,
     TARGETS_MATURED,
     PREDICTIONS_MADE,

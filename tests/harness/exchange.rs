@@ -76,6 +76,13 @@ impl Exchanges {
                 let rows: Vec<String> = minutes(first, open).map(row).collect();
                 (200, format!(r#"{{"error":[],"result":{{"XXBTZUSD":[{}],"last":0}}}}"#, rows.join(",")))
             }
+            // A newspaper, an index and a place where people talk have moved in.
+            "/feed.xml" => (200, FEED.into()),
+            "/fng/" => {
+                let today = now - now.rem_euclid(86_400_000);
+                (200, format!(r#"{{"data":[{{"value":"38","timestamp":"{}"}}]}}"#, today / 1000))
+            }
+            "/r/Bitcoin/new.json" => (200, POSTS.into()),
             _ if self.binance.load(Ordering::SeqCst) != 200 => {
                 (self.binance.load(Ordering::SeqCst), r#"{"code":0,"msg":"restricted location"}"#.into())
             }
@@ -95,6 +102,20 @@ impl Exchanges {
         }
     }
 }
+
+/// What is printed: the second item in a language that is not read, the fourth the first one again.
+const FEED: &str = r#"<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>The Block and Tackle</title>
+<link>https://news.example.com</link><description>News</description>
+<item><title>Bitcoin soars to a record high as funds pile in</title><link>https://news.example.com/up?utm_source=rss</link>
+<description>&lt;p&gt;Buyers were many.&lt;/p&gt;</description><pubDate>Mon, 02 Nov 2026 09:00:00 GMT</pubDate></item>
+<item><title>Der Kurs des Bitcoin ist nach einer Entscheidung der Notenbank gefallen</title><link>https://news.example.com/de</link>
+<description>Viele Anleger ziehen ihr Geld ab und warten nun auf bessere Nachrichten aus der Politik, andere sehen darin
+eine Gelegenheit und kaufen noch einmal nach, solange die Kurse niedrig sind.</description></item>
+<item><title>Exchange hacked, bitcoin plunges as customers flee</title><link>https://news.example.com/down</link></item>
+<item><title>BITCOIN SOARS to a record high, as funds pile in!</title><link>https://news.example.com/up-again</link></item>
+</channel></rss>"#;
+const POSTS: &str = r#"{"data":{"after":null,"children":[{"data":{"title":"Fees are low again, time to tidy up",
+"permalink":"/r/Bitcoin/comments/1/fees/","created_utc":1793600000.0,"score":12}}]}}"#;
 
 /// A price that wanders the same way for everybody who looks.
 fn price(at: i64) -> f64 {

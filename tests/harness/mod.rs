@@ -122,22 +122,25 @@ pub fn wait_until(what: &str, patience: Duration, mut holds: impl FnMut() -> boo
 /// Waits until everyone has read and finished everything: a training may go on after the last score.
 pub async fn quiet(url: &str) {
     let mut connection = wick_bus::session::connect(url).await.expect("connects");
+    let mut open = Vec::new();
     let waiting = async {
         loop {
-            let mut open = 0;
+            open.clear();
             for topic in topic::ALL {
                 let key = format!("{}:{{BTC-USD}}", topic.name);
                 // A stream that nobody has written to has no groups.
                 let groups = wick_bus::stream::read_groups(&mut connection, &key).await.unwrap_or_default();
-                open += groups.iter().filter(|group| group.pending > 0 || group.lag.is_some_and(|lag| lag > 0)).count();
+                let busy = groups.iter().filter(|group| group.pending > 0 || group.lag.is_some_and(|lag| lag > 0));
+                open.extend(busy.map(|group| format!("{} of {}: {group:?}", group.name, topic.name)));
             }
-            if open == 0 {
+            if open.is_empty() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("everyone comes to rest");
+    let rest = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+    assert!(rest.is_ok(), "not everyone comes to rest: {open:#?}");
 }
 
 /// Everything that a house has kept and said, by content: a name and its rows.
@@ -162,7 +165,10 @@ pub async fn layers(folder: &Path) -> Contents {
     artifacts.sort();
     contents.insert("artifacts".into(), artifacts);
     for (file, tables) in [
-        ("silver.sqlite", vec!["candles", "quarantine"]),
+        (
+            "silver.sqlite",
+            vec!["candles", "articles", "posts", "sentiments", "readings", "indicators", "quality", "quarantine"],
+        ),
         ("serving.sqlite", vec!["predictions", "outcomes"]),
         ("models.sqlite", vec!["models", "deployments"]),
         ("monitoring.sqlite", vec!["scores", "commands"]),

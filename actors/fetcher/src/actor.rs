@@ -1,19 +1,18 @@
 //! The shell of the fetcher.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use wick_bus::producer::{Intake, Produce};
-use wick_bus::{Error, House, Kind, Outbox, Resident, Result, Routes};
+use wick_bus::producer::Produce;
+use wick_bus::{House, Outbox, Resident, Result, Routes};
 use wick_schemas::time::{DAY, HOUR, MINUTE};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{CandleReceived, GapClosed, GapOpened, Timestamp, Topic, Venue};
+use wick_schemas::{CandleReceived, Timestamp, Topic, Venue};
 
-use crate::bronze::{Bronze, BronzeCandle};
+use crate::arrived::{Arrived, Gap, Numbers};
+use crate::bronze::{Bronze, BronzeArticle, BronzeCandle, BronzeFrame, BronzePost, BronzeReading, BronzeRow};
 use crate::config::FetcherConfig;
-use crate::source::{Clock, Notice, Source, exchange, replay, simulated};
-use crate::venues::{Known, Venues};
+use crate::listening::Listening;
 
 /// Takes in candles, keeps them, tells of them.
 pub struct Fetcher {
@@ -35,30 +34,38 @@ pub struct Done {
     /// Gaps that were told and not closed: the first minute of each.
     #[serde(default)]
     gaps: BTreeMap<Venue, Timestamp>,
+    /// What is published of what people write.
+    #[serde(default)]
+    texts: Told,
 }
 
-/// Candles on their way in.
-#[derive(Debug)]
-pub struct Arrived {
-    rows: Vec<BronzeCandle>,
-    /// What was noticed of gaps.
-    gaps: Vec<Gap>,
-    /// Up to when all has come, where that is later than the newest candle.
-    through: Option<Timestamp>,
-    /// Whether bronze has the rows already.
-    kept: bool,
+/// How far publishing of what people write has come.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Told {
+    /// The newest article's sequence number.
+    article: i64,
+    /// The newest post's.
+    post: i64,
+    /// The newest reading's.
+    reading: i64,
+    /// When the newest of them came.
+    heard: Option<Timestamp>,
 }
 
-/// What was noticed of a gap.
-#[derive(Clone, Debug, PartialEq)]
-enum Gap {
-    Opened(GapOpened),
-    Closed(GapClosed),
+impl Told {
+    /// From when on rows may not be published yet; a clock may have been set back.
+    fn from(&self) -> Timestamp {
+        self.heard.map_or(Timestamp::MIN, |heard| heard.shift(-DAY))
+    }
+
+    fn hear(&mut self, at: Timestamp) {
+        self.heard = self.heard.max(Some(at));
+    }
 }
 
 impl Resident for Fetcher {
     const NAME: &'static str = actor::FETCHER;
-    type Row = BronzeCandle;
+    type Row = BronzeRow;
     type Layer = Bronze;
     type Checkpoint = Done;
     type Local = Arrived;
@@ -69,7 +76,14 @@ impl Resident for Fetcher {
     }
 
     fn publishes() -> &'static [Topic] {
-        &[topic::CANDLES_RECEIVED, topic::GAPS_OPENED, topic::GAPS_CLOSED]
+        &[
+            topic::CANDLES_RECEIVED,
+            topic::ARTICLES_RECEIVED,
+            topic::POSTS_RECEIVED,
+            topic::READINGS_RECEIVED,
+            topic::GAPS_OPENED,
+            topic::GAPS_CLOSED,
+        ]
     }
 
     async fn open(house: &House) -> Result<Bronze> {
@@ -92,7 +106,13 @@ impl Resident for Fetcher {
     }
 
     fn take(&mut self, arrived: Arrived, out: &mut Outbox<Self>) -> Result<()> {
-        for row in arrived.rows {
+        if !arrived.kept {
+            // What it was read from first: nothing is told of which the bytes are not kept.
+            for frame in arrived.frames {
+                out.keep(BronzeRow::Frame(frame));
+            }
+        }
+        for row in arrived.candles {
             if self.last == Some(row.received) {
                 continue;
             }
@@ -101,10 +121,34 @@ impl Resident for Fetcher {
             self.done.sequence = row.sequence;
             self.done.close_time = self.done.close_time.max(Some(row.received.candle.open_time.shift(MINUTE)));
             if !arrived.kept {
-                out.keep(row);
+                out.keep(BronzeRow::Candle(row));
             }
         }
         self.done.close_time = self.done.close_time.max(arrived.through);
+        for row in arrived.articles {
+            out.publish(&row.received)?;
+            self.done.texts.article = row.sequence;
+            self.done.texts.hear(row.received.ingest_time);
+            if !arrived.kept {
+                out.keep(BronzeRow::Article(row));
+            }
+        }
+        for row in arrived.posts {
+            out.publish(&row.received)?;
+            self.done.texts.post = row.sequence;
+            self.done.texts.hear(row.received.ingest_time);
+            if !arrived.kept {
+                out.keep(BronzeRow::Post(row));
+            }
+        }
+        for row in arrived.readings {
+            out.publish(&row.received)?;
+            self.done.texts.reading = row.sequence;
+            self.done.texts.hear(row.received.ingest_time);
+            if !arrived.kept {
+                out.keep(BronzeRow::Reading(row));
+            }
+        }
         for gap in arrived.gaps {
             match gap {
                 Gap::Opened(opened) => {
@@ -128,7 +172,7 @@ impl Resident for Fetcher {
 }
 
 impl Produce for Fetcher {
-    type Intake = Candles;
+    type Intake = Listening;
 
     async fn backlog(&mut self, _: &House, layer: &Bronze) -> Result<Vec<Arrived>> {
         // Arrival and event time may differ by what a source gives late.
@@ -136,24 +180,32 @@ impl Produce for Fetcher {
         let mut rows = layer.since(from)?;
         self.last = rows.iter().rev().find(|row| row.sequence <= self.done.sequence).map(|row| row.received);
         rows.retain(|row| row.sequence > self.done.sequence);
-        let chunks = rows.chunks(self.config.chunk.max(1));
-        Ok(chunks.map(|rows| Arrived { rows: rows.to_vec(), gaps: Vec::new(), through: None, kept: true }).collect())
+        let size = self.config.chunk.max(1);
+        let chunks = rows.chunks(size).map(|rows| Arrived { candles: rows.to_vec(), ..kept() });
+        let mut backlog: Vec<Arrived> = chunks.collect();
+        let (told, from) = (&self.done.texts, self.done.texts.from());
+        let mut articles = layer.read::<BronzeArticle>(from, Timestamp::MAX)?;
+        articles.retain(|row| row.sequence > told.article);
+        let mut posts = layer.read::<BronzePost>(from, Timestamp::MAX)?;
+        posts.retain(|row| row.sequence > told.post);
+        let mut readings = layer.read::<BronzeReading>(from, Timestamp::MAX)?;
+        readings.retain(|row| row.sequence > told.reading);
+        let articles = articles.chunks(size).map(|rows| Arrived { articles: rows.to_vec(), ..kept() });
+        let posts = posts.chunks(size).map(|rows| Arrived { posts: rows.to_vec(), ..kept() });
+        let readings = readings.chunks(size).map(|rows| Arrived { readings: rows.to_vec(), ..kept() });
+        backlog.extend(articles.chain(posts).chain(readings));
+        Ok(backlog)
     }
 
-    async fn intake(&mut self, house: &House, layer: &Bronze) -> Result<Candles> {
-        let span = layer.span()?;
-        let after = span.map(|(_, newest)| newest);
-        // The newest file holds the greatest sequence, except for what came late.
-        let recent = after.map_or(Ok(Vec::new()), |newest| layer.since(newest.shift(-2 * DAY)))?;
-        let sequence = recent.iter().map(|row| row.sequence).max().unwrap_or(0).max(self.done.sequence);
-        let flow = open_flow(house, &self.config, layer, &self.done)?;
-        let name = match &flow {
-            Flow::One(source) => source.name(),
-            Flow::Live(venues) => venues.venues().map(Venue::as_str).collect::<Vec<_>>().join(", "),
+    async fn intake(&mut self, house: &House, layer: &Bronze) -> Result<Listening> {
+        let numbers = Numbers {
+            candle: layer.sequence::<BronzeCandle>()?.max(self.done.sequence),
+            frame: layer.sequence::<BronzeFrame>()?,
+            article: layer.sequence::<BronzeArticle>()?,
+            post: layer.sequence::<BronzePost>()?,
+            reading: layer.sequence::<BronzeReading>()?,
         };
-        tracing::info!(source = name, after = after.map(|t| t.rfc3339()), "listening");
-        let end = (self.config.source == "history").then(|| self.config.history.span()).transpose()?;
-        Ok(Candles { flow, sequence, end: end.map(|span| span.end) })
+        Listening::open(house, &self.config, layer, &self.done.gaps, numbers)
     }
 
     fn published_to(&self) -> Timestamp {
@@ -165,119 +217,12 @@ impl Produce for Fetcher {
         (self.replay || self.config.source == "history").then_some(self.config.lead_hours.max(1) * HOUR)
     }
 
-    fn rows(local: Arrived) -> Vec<BronzeCandle> {
-        if local.kept { Vec::new() } else { local.rows }
+    fn rows(local: Arrived) -> Vec<BronzeRow> {
+        local.into_rows()
     }
 }
 
-/// What is listened to.
-enum Flow {
-    /// A recording, or the simulated market.
-    One(Box<dyn Source>),
-    /// Exchanges.
-    Live(Venues),
-}
-
-/// A flow whose candles are numbered.
-pub struct Candles {
-    flow: Flow,
-    sequence: i64,
-    /// Up to when all has come at the end of the flow, traded in or not; told once.
-    end: Option<Timestamp>,
-}
-
-impl Intake<Arrived> for Candles {
-    async fn next(&mut self) -> Result<Option<Arrived>> {
-        loop {
-            let (candles, gaps) = match &mut self.flow {
-                Flow::One(source) => {
-                    let Some(chunk) = source.next().await.map_err(explain)? else { return Ok(None) };
-                    chunk.notices.iter().for_each(|notice| tell(source.venue(), notice));
-                    (chunk.candles, Vec::new())
-                }
-                Flow::Live(venues) => {
-                    let Some(batch) = venues.next().await.map_err(explain)? else {
-                        let end = self.end.take();
-                        let arrived = Arrived { rows: Vec::new(), gaps: Vec::new(), through: end, kept: false };
-                        return Ok(end.map(|_| arrived));
-                    };
-                    batch.notices.iter().for_each(|(venue, notice)| tell(*venue, notice));
-                    let opened = batch.opened.into_iter().map(Gap::Opened);
-                    (batch.candles, opened.chain(batch.closed.into_iter().map(Gap::Closed)).collect())
-                }
-            };
-            if candles.is_empty() && gaps.is_empty() {
-                continue;
-            }
-            let numbered = candles.into_iter().map(|received| {
-                self.sequence += 1;
-                BronzeCandle { sequence: self.sequence, received }
-            });
-            return Ok(Some(Arrived { rows: numbered.collect(), gaps, through: None, kept: false }));
-        }
-    }
-}
-
-/// Tells the operator.
-fn tell(venue: Venue, notice: &Notice) {
-    match notice {
-        Notice::Connected { .. } | Notice::Filled { .. } => tracing::info!(%venue, "{notice}"),
-        _ => tracing::warn!(%venue, "{notice}"),
-    }
-}
-
-/// What no waiting will cure stops the house; the rest begins a new life.
-fn explain(error: crate::error::Error) -> Error {
-    let kind = if error.is_transient() { Kind::Transient } else { Kind::Fatal };
-    Error::actor(kind, error)
-}
-
-fn open_flow(house: &House, config: &FetcherConfig, layer: &Bronze, done: &Done) -> Result<Flow> {
-    let span = layer.span()?;
-    let after = span.map(|(_, newest)| newest);
-    let own = house.clock.clone();
-    let clock: Clock = std::sync::Arc::new(move || own.now());
-    match config.source.as_str() {
-        "live" | "history" => open_venues(config, layer, done, clock).map(Flow::Live),
-        "simulated" => {
-            let first = house.clock.now().shift(-config.simulated.history_days * DAY);
-            let settings = simulated::Settings {
-                seed: config.simulated.seed,
-                // The path goes on from where it began.
-                start: span.map_or(first, |(oldest, _)| oldest).floor(DAY),
-                until: None,
-                chunk: config.chunk,
-                delay: Duration::from_millis(500),
-            };
-            Ok(Flow::One(Box::new(simulated::Simulated::new(settings, clock, after))))
-        }
-        "replay" => {
-            let settings = config.replay.settings(config.chunk)?;
-            let replay = replay::Replay::open(&config.replay.files, settings, after).map_err(explain)?;
-            Ok(Flow::One(Box::new(replay)))
-        }
-        other => Err(Error::Config(format!("fetcher.source '{other}': write auto, live, simulated or replay"))),
-    }
-}
-
-/// Listens to every exchange of the settings, from the newest candle that is kept of it on.
-fn open_venues(config: &FetcherConfig, layer: &Bronze, done: &Done, clock: Clock) -> Result<Venues> {
-    if config.live.venues.is_empty() {
-        return Err(Error::Config("fetcher.live.venues is empty: name one exchange at least".into()));
-    }
-    let start = clock().shift(-config.live.history_days * DAY).floor(DAY);
-    let mut sources = Vec::new();
-    for venue in config.live.venues.iter().copied() {
-        let after = layer.newest(venue)?;
-        let settings = config.live.settings(venue, Some(start)).map_err(explain)?;
-        sources.push(if config.source == "history" {
-            let history = exchange::History::new(settings, clock.clone(), config.history.span()?, after);
-            // The past has no gaps: what an exchange does not have, it will not have.
-            Known { source: Box::new(history.map_err(explain)?), after: None, gap: None }
-        } else {
-            let exchange = exchange::Exchange::new(settings, clock.clone(), after).map_err(explain)?;
-            Known { source: Box::new(exchange), after, gap: done.gaps.get(&venue).copied() }
-        });
-    }
-    Ok(Venues::new(sources, clock))
+/// What bronze has already.
+fn kept() -> Arrived {
+    Arrived { kept: true, ..Arrived::default() }
 }

@@ -1,120 +1,85 @@
 //! Bronze: what came, as it came, in the order in which it came.
+//!
+//! A folder per kind, source and day: `kind=candle/source=kraken/date=2024-01-31`. Nothing here is ever changed; small
+//! files of a day become one when the day is old ([`compact`]).
 
-use std::path::{Path, PathBuf};
+mod candle;
+mod columns;
+mod compaction;
+mod frame;
+mod reading;
+mod text;
 
-use polars::prelude::{DataFrame, IntoColumn, NamedFrom, PolarsResult, Series};
-use serde::{Deserialize, Serialize};
-use wick_bus::lake::{Record, Shelf};
-use wick_bus::{House, Layer, Result};
-use wick_schemas::candle::RawCandle;
+use wick_bus::lake::{Enough, Lake, Record, Shelf};
+use wick_bus::{Config, House, Layer, Result};
 use wick_schemas::time::DAY;
-use wick_schemas::{CandleReceived, Timestamp, Venue};
+use wick_schemas::{Timestamp, Venue};
 
-/// A candle as received, with its place in the order of arrival.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BronzeCandle {
-    /// Grows by one with each candle.
-    pub sequence: i64,
-    /// What came.
-    pub received: CandleReceived,
+pub use candle::BronzeCandle;
+pub use compaction::compact;
+pub use frame::BronzeFrame;
+pub use reading::BronzeReading;
+pub use text::{BronzeArticle, BronzePost};
+
+/// A row of bronze.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BronzeRow {
+    /// A candle.
+    Candle(BronzeCandle),
+    /// An answer or a socket's message.
+    Frame(BronzeFrame),
+    /// An article.
+    Article(BronzeArticle),
+    /// A post.
+    Post(BronzePost),
+    /// A reading of an index.
+    Reading(BronzeReading),
 }
 
-impl Record for BronzeCandle {
-    type Key = i64;
-
-    fn key(&self) -> i64 {
-        self.sequence
-    }
-
-    fn time(&self) -> Timestamp {
-        self.received.candle.open_time
-    }
-
-    fn partition(&self) -> String {
-        let candle = &self.received.candle;
-        format!("kind=candle/source={}/date={}", candle.venue, candle.open_time.date())
-    }
-
-    fn frame(rows: &[Self]) -> PolarsResult<DataFrame> {
-        let integers = |name: &str, of: fn(&Self) -> i64| {
-            Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
-        };
-        let numbers = |name: &str, of: fn(&RawCandle) -> Option<f64>| {
-            Series::new(name.into(), rows.iter().map(|row| of(&row.received.candle)).collect::<Vec<_>>()).into_column()
-        };
-        let words = |name: &str, of: fn(&Self) -> &'static str| {
-            Series::new(name.into(), rows.iter().map(of).collect::<Vec<_>>()).into_column()
-        };
-        DataFrame::new(
-            rows.len(),
-            vec![
-                integers("sequence", |row| row.sequence),
-                words("venue", |row| row.received.candle.venue.as_str()),
-                integers("open_time", |row| row.received.candle.open_time.millis()),
-                numbers("open", |candle| candle.open),
-                numbers("high", |candle| candle.high),
-                numbers("low", |candle| candle.low),
-                numbers("close", |candle| candle.close),
-                numbers("volume", |candle| candle.volume),
-                words("origin", |row| row.received.origin.as_str()),
-                integers("ingest_time", |row| row.received.ingest_time.millis()),
-            ],
-        )
-    }
-
-    fn rows(frame: &DataFrame) -> PolarsResult<Vec<Self>> {
-        let integer = |name: &str| frame.column(name)?.i64().cloned();
-        let number = |name: &str| frame.column(name)?.f64().cloned();
-        let word = |name: &str| frame.column(name)?.str().cloned();
-        let (sequence, open_time, ingest_time) = (integer("sequence")?, integer("open_time")?, integer("ingest_time")?);
-        let (open, high, low) = (number("open")?, number("high")?, number("low")?);
-        let (close, volume) = (number("close")?, number("volume")?);
-        let (venue, origin) = (word("venue")?, word("origin")?);
-        let row = |place: usize| {
-            let candle = RawCandle {
-                venue: venue.get(place)?.parse::<Venue>().ok()?,
-                open_time: Timestamp(open_time.get(place)?),
-                open: open.get(place),
-                high: high.get(place),
-                low: low.get(place),
-                close: close.get(place),
-                volume: volume.get(place),
-            };
-            let origin = origin.get(place)?.parse().ok()?;
-            let received = CandleReceived { candle, origin, ingest_time: Timestamp(ingest_time.get(place)?) };
-            Some(Self { sequence: sequence.get(place)?, received })
-        };
-        (0..frame.height())
-            .map(|place| {
-                row(place).ok_or_else(|| {
-                    polars::prelude::PolarsError::ComputeError(format!("row {place} is no bronze candle").into())
-                })
-            })
-            .collect()
-    }
-}
+/// Bytes that wait in a journal, at most: a file of frames is not to become larger than memory likes.
+const ENOUGH_BYTES: usize = 8 << 20;
 
 /// The bronze layer: this actor alone writes it.
 #[derive(Debug)]
 pub struct Bronze {
-    shelf: Shelf<BronzeCandle>,
-    root: PathBuf,
+    lake: Lake,
+    candles: Shelf<BronzeCandle>,
+    frames: Shelf<BronzeFrame>,
+    articles: Shelf<BronzeArticle>,
+    posts: Shelf<BronzePost>,
+    readings: Shelf<BronzeReading>,
 }
 
 impl Bronze {
-    /// Opens bronze; a file is written for each `settle_rows` candles.
+    /// Opens bronze where `[lake]` says; a file is written for each `settle_rows` rows of a kind, or 8 MiB of them, or
+    /// when a quarter of an hour is over.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written, or `[lake]` makes no sense.
+    pub fn open(house: &House, settle_rows: usize) -> Result<Self> {
+        Self::open_at(Lake::bronze(&house.config)?, settle_rows)
+    }
+
+    /// Opens bronze somewhere.
     ///
     /// # Errors
     /// Where the folder cannot be written.
-    pub fn open(house: &House, settle_rows: usize) -> Result<Self> {
-        let root = house.path("bronze");
-        Ok(Self { shelf: Shelf::open(&root, settle_rows)?, root })
+    pub fn open_at(lake: Lake, settle_rows: usize) -> Result<Self> {
+        let enough = Enough { rows: settle_rows.max(1), bytes: ENOUGH_BYTES };
+        Ok(Self {
+            candles: Shelf::open(&lake, enough)?,
+            frames: Shelf::open(&lake, enough)?,
+            articles: Shelf::open(&lake, enough)?,
+            posts: Shelf::open(&lake, enough)?,
+            readings: Shelf::open(&lake, enough)?,
+            lake,
+        })
     }
 
     /// Where it is.
     #[must_use]
-    pub fn root(&self) -> &Path {
-        &self.root
+    pub fn lake(&self) -> &Lake {
+        &self.lake
     }
 
     /// The candles from this open time on, in the order of arrival.
@@ -122,15 +87,15 @@ impl Bronze {
     /// # Errors
     /// Where a file cannot be read.
     pub fn since(&self, from: Timestamp) -> Result<Vec<BronzeCandle>> {
-        Shelf::read(&self.root, from, Timestamp::MAX)
+        self.read(from, Timestamp::MAX)
     }
 
-    /// The oldest and the newest open time in a house's data folder.
+    /// The oldest and the newest open time in bronze, which another process may be writing.
     ///
     /// # Errors
     /// Where a file cannot be read.
-    pub fn span_of(data_dir: &Path) -> Result<Option<(Timestamp, Timestamp)>> {
-        Shelf::<BronzeCandle>::span(&data_dir.join("bronze"))
+    pub fn span_of(config: &Config) -> Result<Option<(Timestamp, Timestamp)>> {
+        Shelf::<BronzeCandle>::span(Lake::bronze(config)?)
     }
 
     /// The newest open time of a venue.
@@ -138,7 +103,7 @@ impl Bronze {
     /// # Errors
     /// Where a file cannot be read.
     pub fn newest(&self, venue: Venue) -> Result<Option<Timestamp>> {
-        let settled = Shelf::<BronzeCandle>::span(&self.root.join(format!("kind=candle/source={venue}")))?;
+        let settled = Shelf::<BronzeCandle>::settled_span(&self.lake, &format!("kind=candle/source={venue}"))?;
         let settled = settled.map(|(_, newest)| newest);
         // What is younger waits in the journal, which all venues share.
         let since = self.span()?.map_or(Timestamp::MIN, |(_, newest)| newest.shift(-DAY));
@@ -151,74 +116,86 @@ impl Bronze {
     /// # Errors
     /// Where a file cannot be read.
     pub fn span(&self) -> Result<Option<(Timestamp, Timestamp)>> {
-        Shelf::<BronzeCandle>::span(&self.root)
+        Shelf::<BronzeCandle>::span(&self.lake)
+    }
+
+    /// Rows of a kind whose time lies in `from..=to`, in the order of arrival.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn read<R: Record<Key = i64>>(&self, from: Timestamp, to: Timestamp) -> Result<Vec<R>> {
+        Shelf::<R>::read(&self.lake, from, to)
+    }
+
+    /// The greatest sequence number of a kind, 0 where there is none: of its newest two days, because what comes late
+    /// comes with a greater one.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn sequence<R: Record<Key = i64>>(&self) -> Result<i64> {
+        let Some((_, newest)) = Shelf::<R>::span(&self.lake)? else { return Ok(0) };
+        let from = newest.shift(-2 * DAY);
+        let (frames, fresh) = Shelf::<R>::some_columns(&self.lake, &["sequence"], from, Timestamp::MAX)?;
+        let settled =
+            frames.iter().filter_map(|frame| frame.column("sequence").ok()?.i64().ok()?.iter().flatten().max());
+        Ok(settled.chain(fresh.iter().map(Record::key)).max().unwrap_or(0))
+    }
+
+    /// Writes everything that waits in journals to Parquet.
+    ///
+    /// # Errors
+    /// Where the disk or the bucket refuses.
+    pub fn settle(&mut self) -> Result<()> {
+        self.frames.settle()?;
+        self.candles.settle()?;
+        self.articles.settle()?;
+        self.posts.settle()?;
+        self.readings.settle()
     }
 }
 
 impl Layer for Bronze {
-    type Row = BronzeCandle;
+    type Row = BronzeRow;
 
-    async fn keep(&mut self, rows: Vec<BronzeCandle>) -> Result<()> {
-        if rows.is_empty() { Ok(()) } else { self.shelf.keep(rows) }
+    async fn keep(&mut self, rows: Vec<BronzeRow>) -> Result<()> {
+        let (mut candles, mut frames, mut articles) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut posts, mut readings) = (Vec::new(), Vec::new());
+        for row in rows {
+            match row {
+                BronzeRow::Candle(row) => candles.push(row),
+                BronzeRow::Frame(row) => frames.push(row),
+                BronzeRow::Article(row) => articles.push(row),
+                BronzeRow::Post(row) => posts.push(row),
+                BronzeRow::Reading(row) => readings.push(row),
+            }
+        }
+        // What it was read from before what was read: whoever finds the one finds the other.
+        keep(&mut self.frames, frames)?;
+        keep(&mut self.candles, candles)?;
+        keep(&mut self.articles, articles)?;
+        keep(&mut self.posts, posts)?;
+        keep(&mut self.readings, readings)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use wick_schemas::Origin;
+fn keep<R: Record>(shelf: &mut Shelf<R>, rows: Vec<R>) -> Result<()> {
+    if rows.is_empty() { Ok(()) } else { shelf.keep(rows) }
+}
 
-    fn candle(sequence: i64, close: Option<f64>) -> BronzeCandle {
-        let candle = RawCandle {
-            venue: Venue::Kraken,
-            open_time: Timestamp(1_704_067_200_000 + sequence * 60_000),
-            open: Some(1.0),
-            high: Some(2.0),
-            low: Some(0.1 + 0.2),
-            close,
-            volume: Some(0.0),
-        };
-        let received = CandleReceived { candle, origin: Origin::Live, ingest_time: Timestamp(5) };
-        BronzeCandle { sequence, received }
-    }
+macro_rules! rows {
+    ($($kind:ident of $record:ident),* $(,)?) => {$(
+        impl From<$record> for BronzeRow {
+            fn from(row: $record) -> Self {
+                Self::$kind(row)
+            }
+        }
+    )*};
+}
 
-    #[test]
-    fn columns_give_back_the_rows_bit_for_bit() {
-        let rows = vec![candle(1, Some(1.5)), candle(2, None)];
-        let frame = BronzeCandle::frame(&rows).expect("columns");
-        assert_eq!(BronzeCandle::rows(&frame).expect("rows"), rows);
-    }
-
-    #[test]
-    fn rows_are_read_once_whether_in_the_journal_or_in_parquet() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut shelf = Shelf::open(folder.path(), 3).expect("opens");
-        shelf.keep(vec![candle(1, Some(1.0)), candle(2, Some(1.0))]).expect("journal");
-        let read = || Shelf::<BronzeCandle>::read(folder.path(), Timestamp::MIN, Timestamp::MAX).expect("reads");
-        assert_eq!(read().len(), 2);
-        shelf.keep(vec![candle(3, None)]).expect("parquet");
-        shelf.keep(vec![candle(3, None), candle(4, Some(1.0))]).expect("journal");
-        drop(shelf);
-        let sequences: Vec<i64> = read().iter().map(|row| row.sequence).collect();
-        assert_eq!(sequences, [1, 2, 3, 4]);
-        assert!(folder.path().join("kind=candle/source=kraken/date=2024-01-01").is_dir());
-        let mut shelf = Shelf::<BronzeCandle>::open(folder.path(), 3).expect("opens again");
-        shelf.settle().expect("settles");
-        assert_eq!(read().len(), 4);
-    }
-
-    #[test]
-    fn a_torn_journal_line_was_never_kept() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut shelf = Shelf::open(folder.path(), 9).expect("opens");
-        shelf.keep(vec![candle(1, Some(1.0))]).expect("keeps");
-        let journal = folder.path().join("_journal.jsonl");
-        let mut text = std::fs::read(&journal).expect("journal");
-        text.extend_from_slice(b"{\"sequence\":2,\"rec");
-        std::fs::write(&journal, text).expect("torn");
-        let mut shelf = Shelf::open(folder.path(), 9).expect("opens");
-        shelf.keep(vec![candle(2, Some(1.0))]).expect("keeps");
-        let read = Shelf::<BronzeCandle>::read(folder.path(), Timestamp::MIN, Timestamp::MAX).expect("reads");
-        assert_eq!(read, [candle(1, Some(1.0)), candle(2, Some(1.0))]);
-    }
+rows! {
+    Candle of BronzeCandle,
+    Frame of BronzeFrame,
+    Article of BronzeArticle,
+    Post of BronzePost,
+    Reading of BronzeReading,
 }

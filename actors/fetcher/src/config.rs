@@ -10,6 +10,7 @@ use wick_schemas::{Timestamp, Venue};
 
 use crate::source::exchange;
 use crate::source::replay::Settings;
+use crate::text::TextConfig;
 
 /// `[fetcher]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,10 +22,14 @@ pub struct FetcherConfig {
     pub chunk: usize,
     /// Candles in the journal that make a Parquet file.
     pub settle_rows: usize,
+    /// Whether what comes over the wire is kept, byte for byte.
+    pub keep_frames: bool,
     /// How far, in hours of event time, history may run ahead of the slowest actor.
     pub lead_hours: i64,
     /// `[fetcher.live]`.
     pub live: LiveConfig,
+    /// `[fetcher.text]`.
+    pub text: TextConfig,
     /// `[fetcher.history]`.
     pub history: HistoryConfig,
     /// `[fetcher.simulated]`.

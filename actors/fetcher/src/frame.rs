@@ -17,6 +17,23 @@ pub struct Frame {
     pub status: u16,
     /// When it came.
     pub received_at: Timestamp,
-    /// The bytes.
+    /// The bytes; in JSON as base64, because an array of numbers is four times as long.
+    #[serde(with = "base64_text")]
     pub payload: Vec<u8>,
+}
+
+/// Bytes as text.
+mod base64_text {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }

@@ -62,9 +62,25 @@ pub struct Answer {
     pub known: Known,
     /// The media type, where it says it.
     pub content_type: Option<String>,
+    /// How long it asks us to stay away.
+    pub retry_after: Option<Duration>,
+    /// Host and path, for people.
+    pub address: String,
 }
 
 impl Answer {
+    /// The answer itself where it is one: 2xx, or 304 to who asked for news.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for any other status.
+    pub fn accepted(&self) -> Result<&Self> {
+        let Self { frame, retry_after, address, .. } = self;
+        match frame.status {
+            200..=299 | 304 => Ok(self),
+            status => Err(Error::Refused { address: address.clone(), status, retry_after: *retry_after }),
+        }
+    }
+
     /// Whether nothing is new since the last answer.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
@@ -104,10 +120,10 @@ impl Http {
         host(&self.base)
     }
 
-    /// Asks.
+    /// Asks. Whatever is answered is an answer: see [`Answer::accepted`].
     ///
     /// # Errors
-    /// [`Error::Unreachable`] where nobody answers, [`Error::Refused`] for any status but 2xx and 304.
+    /// [`Error::Unreachable`] where nobody answers.
     pub async fn get(&self, ask: &Ask<'_>) -> Result<Answer> {
         let mut url = self.base.clone();
         if !ask.path.is_empty() {
@@ -141,9 +157,6 @@ impl Http {
         let headers = response.headers().clone();
         let date = date(&headers, DATE.as_str());
         let status = response.status().as_u16();
-        if !response.status().is_success() && status != 304 {
-            return Err(Error::Refused { address: place, status, retry_after: retry_after(&headers, date) });
-        }
         let payload = read(response).await.map_err(unreachable)?;
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok(Answer {
@@ -151,6 +164,8 @@ impl Http {
             date,
             known: Known { etag: text(ETAG), last_modified: text(LAST_MODIFIED) },
             content_type: text(reqwest::header::CONTENT_TYPE),
+            retry_after: retry_after(&headers, date),
+            address: place,
         })
     }
 }

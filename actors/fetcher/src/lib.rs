@@ -9,13 +9,18 @@
 //!   bus is waited for; bronze goes on being filled meanwhile.
 
 pub mod actor;
+pub mod arrived;
 pub mod bronze;
 pub mod config;
 pub mod error;
+pub mod flow;
 pub mod frame;
+pub mod housekeeping;
 pub mod http;
+pub mod listening;
 pub mod rendezvous;
 pub mod source;
+pub mod text;
 pub mod venues;
 
 pub use actor::Fetcher;

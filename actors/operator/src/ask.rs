@@ -7,9 +7,13 @@ use wick_bus::Config;
 use crate::cli::{Cli, Command};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::lake::Bronze;
 use crate::page::Page;
 use crate::place::Place;
-use crate::{completions, dead_letters, model, predict, retrain, schema, scoreboard, settings, status, streams};
+use crate::quality::Quality;
+use crate::{
+    completions, dead_letters, lake, model, predict, quality, retrain, schema, scoreboard, settings, status, streams,
+};
 
 /// Answers a command on standard output. `None` for those that start actors: they are not for asking.
 ///
@@ -31,9 +35,15 @@ pub async fn ask(cli: &Cli, config: &Config) -> Result<Option<Exit>> {
 /// As [`ask`].
 pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<Option<Exit>> {
     let exit = match &cli.command {
-        Command::Up(_) | Command::Run(_) | Command::Replay(_) | Command::Backfill(_) | Command::Doctor => {
-            return Ok(None);
-        }
+        Command::Up(_)
+        | Command::Run(_)
+        | Command::Replay(_)
+        | Command::Backfill(_)
+        | Command::Doctor
+        | Command::Bronze(Bronze::Compact(_))
+        | Command::Quality(Quality::Docs(_)) => return Ok(None),
+        Command::Quality(what) => quality::quality(&find(config, page).await?, what, page).await?,
+        Command::Bronze(what) => lake::bronze(&find(config, page).await?, what, page)?,
         Command::Config(what) => settings::settings(config, what, page)?,
         Command::Schema(what) => schema::schema(what, page)?,
         Command::Completions(args) => completions::completions(args, page)?,

@@ -9,9 +9,11 @@ use crate::completions::CompletionsArgs;
 use crate::dead_letters::DeadLetters;
 use crate::error::{Error, Result};
 use crate::exit;
+use crate::lake::Bronze;
 use crate::model::Models;
 use crate::place::SIMULATED;
 use crate::predict::PredictArgs;
+use crate::quality::Quality;
 use crate::retrain::RetrainArgs;
 use crate::schema::Schema;
 use crate::scoreboard::ScoreboardArgs;
@@ -91,6 +93,12 @@ pub enum Command {
     /// The streams between the actors.
     #[command(subcommand)]
     Streams(Streams),
+    /// What came in, as it came: what is kept of it, and whether all of it is still there.
+    #[command(subcommand)]
+    Bronze(Bronze),
+    /// What was put in quarantine, what batches did not meet, and the pages that show it.
+    #[command(subcommand)]
+    Quality(Quality),
     /// Messages that their reader could not digest.
     #[command(subcommand)]
     DeadLetters(DeadLetters),

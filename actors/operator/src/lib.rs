@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod error;
 pub mod exit;
+pub mod lake;
 pub mod page;
 pub mod place;
 pub mod start;
@@ -20,6 +21,7 @@ mod dead_letters;
 mod forecast;
 mod model;
 mod predict;
+pub mod quality;
 mod registry;
 mod retrain;
 mod schema;

@@ -90,7 +90,8 @@ fn veiled(value: Value) -> Value {
         Value::String(text) => Value::String(veil(&text)),
         Value::Array(values) => Value::Array(values.into_iter().map(veiled).collect()),
         Value::Object(fields) => {
-            let secret = |key: &str| ["password", "secret", "token"].iter().any(|word| key.contains(word));
+            let secret =
+                |key: &str| key == "key" || ["password", "secret", "token"].iter().any(|word| key.contains(word));
             let veil =
                 |(key, value): (String, Value)| if secret(&key) { (key, json!("***")) } else { (key, veiled(value)) };
             Value::Object(fields.into_iter().map(veil).collect())
@@ -99,26 +100,9 @@ fn veiled(value: Value) -> Value {
     }
 }
 
-/// Writes settings as TOML: scalars and lists of them are written as in JSON.
+/// Writes settings as TOML.
 fn toml(settings: &Value) -> String {
-    let mut text = String::new();
-    write_section(settings, "", &mut text);
-    text
-}
-
-fn write_section(section: &Value, path: &str, text: &mut String) {
-    let Value::Object(fields) = section else { return };
-    let (sections, scalars): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, value)| value.is_object());
-    if !path.is_empty() && !scalars.is_empty() {
-        text.push_str(&format!("\n[{path}]\n"));
-    }
-    for (key, value) in scalars {
-        text.push_str(&format!("{key} = {value}\n"));
-    }
-    for (key, value) in sections {
-        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        write_section(value, &path, text);
-    }
+    toml::to_string(settings).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -43,6 +43,22 @@ pub fn moment(time: Timestamp) -> String {
     text.get(..19).unwrap_or(&text).replace('T', " ")
 }
 
+/// A number of bytes: `512 B`, `13.4 MiB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", units[unit])
+}
+
 /// A share in percent with one digit.
 #[must_use]
 pub fn percent(share: f64) -> String {
@@ -80,6 +96,11 @@ pub fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_size_has_the_unit_that_fits() {
+        assert_eq!([0, 1023, 1024, 14_050_918, 1 << 40].map(size), ["0 B", "1023 B", "1.0 KiB", "13.4 MiB", "1.0 TiB"]);
+    }
 
     #[test]
     fn spans_are_short_and_read_back() {

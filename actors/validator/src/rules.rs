@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use wick_schemas::time::MINUTE;
-use wick_schemas::{Candle, CandleReceived, CandleRejected, CandleValidated, Venue};
+use wick_schemas::time::{DAY, MINUTE};
+use wick_schemas::{Candle, CandleReceived, CandleRejected, CandleValidated, Origin, Venue};
 
 use crate::jump::Memory;
-use crate::refusal::{DUPLICATE, FROM_THE_FUTURE, OUT_OF_ORDER, Refusal};
+use crate::refusal::{
+    ABSURD_WICK, DUPLICATE, FROM_THE_FUTURE, NO_VOLUME, NOT_A_SOURCE, OUT_OF_ORDER, OUT_OF_RANGE, Refusal, TOO_OLD,
+};
 
 /// The knobs of the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,17 @@ use crate::refusal::{DUPLICATE, FROM_THE_FUTURE, OUT_OF_ORDER, Refusal};
 pub struct RulesConfig {
     /// How far a candle's end may lie after the moment that it was learnt, in milliseconds: clocks differ.
     pub future_tolerance_ms: i64,
+    /// A candle is absurdly old if it ended so many days before it was learnt: a time in seconds read as milliseconds
+    /// lies in 1970.
+    pub oldest_days: i64,
+    /// The lowest price that anything is traded at, in quote currency.
+    pub lowest_price: f64,
+    /// The highest: above lie numbers that are no prices, such as a time.
+    pub highest_price: f64,
+    /// The largest volume of a minute, in base currency: there will be 21 million bitcoins.
+    pub most_volume: f64,
+    /// High and low may lie so far, as log ratio, beyond open and close.
+    pub longest_wick: f64,
     /// A jump is absurd beyond so many standard deviations of the venue's minutes …
     pub jump_sigmas: f64,
     /// … and beyond this log return. Real minutes have moved by 5 % and more (March 2020). Both grow with the square
@@ -35,6 +48,11 @@ impl Default for RulesConfig {
     fn default() -> Self {
         Self {
             future_tolerance_ms: MINUTE,
+            oldest_days: 10_000,
+            lowest_price: 1e-8,
+            highest_price: 1e9,
+            most_volume: 21e6,
+            longest_wick: 1.0,
             jump_sigmas: 50.0,
             jump_floor: 0.2,
             jump_ceiling: 1.0,
@@ -89,12 +107,19 @@ impl Rules {
 
     fn examine(&mut self, received: &CandleReceived) -> Result<Candle, Refusal> {
         let candle = Candle::new(received.candle).map_err(|error| Refusal::of_shape(&error))?;
+        source(received)?;
+        self.plausible(&candle)?;
         // Not `close_time`: at the end of time a sum would overflow.
         let ends = candle.open_time.shift(MINUTE);
         if ends > received.ingest_time.shift(self.config.future_tolerance_ms) {
             let known = received.ingest_time;
             let reason = format!("the minute had not ended when it was learnt, at {known}: set this machine's clock");
             return Err(Refusal::new(FROM_THE_FUTURE, ends, reason));
+        }
+        let days = self.config.oldest_days;
+        if ends < received.ingest_time.shift(days.saturating_mul(-DAY)) {
+            let reason = format!("more than {days} days older than when it was learnt: a time in seconds?");
+            return Err(Refusal::new(TOO_OLD, candle.open_time, reason));
         }
         let Some(memory) = self.venues.get_mut(&candle.venue) else {
             self.venues.insert(candle.venue, Memory::first(&candle));
@@ -114,259 +139,50 @@ impl Rules {
         memory.take(&candle, config).map_err(|absurd| Refusal::of_jump(&absurd, before, config.repricing_after))?;
         Ok(candle)
     }
+
+    /// Whether the numbers could be a market's at all, whatever came before.
+    fn plausible(&self, candle: &Candle) -> Result<(), Refusal> {
+        let RulesConfig { lowest_price, highest_price, most_volume, longest_wick, .. } = self.config;
+        for (field, price) in [("high", candle.high), ("low", candle.low)] {
+            if !(lowest_price..=highest_price).contains(&price) {
+                let reason = format!("{field}: a price lies between {lowest_price} and {highest_price}");
+                return Err(Refusal::new(OUT_OF_RANGE, price, reason));
+            }
+        }
+        if candle.volume > most_volume {
+            let reason = format!("volume: more than {most_volume}, in base currency: is it in quote currency?");
+            return Err(Refusal::new(OUT_OF_RANGE, candle.volume, reason));
+        }
+        if candle.volume <= 0.0 && candle.high > candle.low {
+            let reason = "volume: nothing was traded, and yet the price moved: these are no trades".to_owned();
+            return Err(Refusal::new(NO_VOLUME, candle.volume, reason));
+        }
+        let up = candle.high / candle.open.max(candle.close);
+        let down = candle.open.min(candle.close) / candle.low;
+        for (field, price, ratio) in [("high", candle.high, up), ("low", candle.low, down)] {
+            let length = ratio.ln();
+            if length > longest_wick {
+                let reason = format!(
+                    "the {field} lies {length:.3} (log) beyond open and close where {longest_wick} is the most that is \
+                     believed"
+                );
+                return Err(Refusal::new(ABSURD_WICK, price, reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an exchange could have given it.
+fn source(received: &CandleReceived) -> Result<(), Refusal> {
+    let venue = received.candle.venue;
+    let reason = match (venue, received.origin) {
+        (Venue::Consensus, _) => "the consensus is made here: no source gives it",
+        (Venue::Simulated, Origin::Live) => "nobody traded at a simulated price: it cannot be live",
+        _ => return Ok(()),
+    };
+    Err(Refusal::new(NOT_A_SOURCE, venue, reason.to_owned()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::refusal::{ABSURD_JUMP, HIGH_LOW, NEGATIVE_VOLUME, NOT_A_NUMBER, NOT_POSITIVE, OFF_GRID, RULES};
-    use proptest::prelude::*;
-    use wick_schemas::candle::RawCandle;
-    use wick_schemas::{Origin, Timestamp};
-
-    const START: i64 = 1_704_067_200_000;
-
-    /// A flat candle of the minute with that number, learnt as it closed.
-    fn flat(minute: i64, price: f64) -> CandleReceived {
-        let open_time = Timestamp(START + minute * MINUTE);
-        let some = Some(price);
-        CandleReceived {
-            candle: RawCandle {
-                venue: Venue::Kraken,
-                open_time,
-                open: some,
-                high: some,
-                low: some,
-                close: some,
-                volume: Some(1.0),
-            },
-            origin: Origin::Live,
-            ingest_time: open_time + MINUTE,
-        }
-    }
-
-    fn rules() -> Rules {
-        Rules::recovered(RulesConfig::default(), None)
-    }
-
-    /// The broken rule's name; empty where none was.
-    fn verdict(rules: &mut Rules, received: &CandleReceived) -> String {
-        match rules.judge(received) {
-            Verdict::Clean(clean) => {
-                assert_eq!((clean.candle.raw(), clean.ingest_time), (received.candle, received.ingest_time));
-                String::new()
-            }
-            Verdict::Reject(refused) => {
-                // As text: NaN is not equal to itself.
-                assert_eq!(format!("{:?}", refused.candle), format!("{:?}", received.candle));
-                assert!(RULES.contains(&refused.rule.as_str()));
-                assert!(!refused.value.is_empty() && !refused.reason.is_empty());
-                refused.rule
-            }
-        }
-    }
-
-    type Spoil = fn(&mut CandleReceived);
-
-    /// Every way to spoil a candle that does not count as a jump, with the rule that must find it.
-    const SPOILT: [(Spoil, &str); 16] = [
-        (|r| r.candle.open = None, NOT_A_NUMBER),
-        (|r| r.candle.high = Some(f64::INFINITY), NOT_A_NUMBER),
-        (|r| r.candle.close = Some(f64::NAN), NOT_A_NUMBER),
-        (|r| r.candle.volume = None, NOT_A_NUMBER),
-        (|r| r.candle.open = Some(0.0), NOT_POSITIVE),
-        (|r| r.candle.low = Some(-1.0), NOT_POSITIVE),
-        (|r| r.candle.volume = Some(-1e-9), NEGATIVE_VOLUME),
-        (|r| r.candle.high = r.candle.low.map(|low| low * 0.99), HIGH_LOW),
-        (|r| r.candle.low = r.candle.close.map(|close| close * 1.01), HIGH_LOW),
-        (|r| r.candle.open = r.candle.high.map(|high| high * 1.01), HIGH_LOW),
-        (|r| r.candle.open_time = r.candle.open_time + 1, OFF_GRID),
-        (|r| r.ingest_time = r.ingest_time - MINUTE - 1, FROM_THE_FUTURE),
-        (|r| r.ingest_time = Timestamp(0), FROM_THE_FUTURE),
-        (|r| r.candle.open_time = r.candle.open_time - MINUTE, DUPLICATE),
-        (|r| r.candle.open_time = r.candle.open_time - 2 * MINUTE, OUT_OF_ORDER),
-        (|r| r.candle.open_time = Timestamp(0), OUT_OF_ORDER),
-    ];
-
-    #[test]
-    fn a_clock_a_little_behind_is_forgiven_and_one_minute_is_the_most() {
-        let mut late = flat(0, 100.0);
-        late.ingest_time = late.ingest_time - MINUTE;
-        assert_eq!(verdict(&mut rules(), &late), "");
-        late.ingest_time = late.ingest_time - 1;
-        assert_eq!(verdict(&mut rules(), &late), FROM_THE_FUTURE);
-    }
-
-    #[test]
-    fn the_ends_of_time_break_nothing() {
-        let mut rules = rules();
-        let at = |open_time: i64| {
-            let mut odd = flat(0, 100.0);
-            odd.candle.open_time = Timestamp(open_time).floor(MINUTE);
-            odd
-        };
-        assert_eq!(verdict(&mut rules, &at(i64::MAX)), FROM_THE_FUTURE);
-        assert_eq!(verdict(&mut rules, &at(i64::MIN + MINUTE)), "");
-        assert_eq!(verdict(&mut rules, &flat(0, 100.0)), "");
-    }
-
-    #[test]
-    fn venues_do_not_know_each_other() {
-        let mut rules = rules();
-        assert_eq!(verdict(&mut rules, &flat(5, 100.0)), "");
-        let mut other = flat(3, 900.0);
-        other.candle.venue = Venue::Bitfinex;
-        assert_eq!(verdict(&mut rules, &other), "");
-    }
-
-    #[test]
-    fn a_wild_but_real_minute_passes_and_a_shifted_decimal_point_does_not() {
-        let mut rules = rules();
-        assert_eq!(verdict(&mut rules, &flat(0, 5_000.0)), "");
-        assert_eq!(verdict(&mut rules, &flat(1, 4_300.0)), "");
-        for (minute, price) in [(2, 430.0), (3, 43_000.0), (4_000, 43_000.0), (4_001, 430.0)] {
-            assert_eq!(verdict(&mut rules, &flat(minute, price)), ABSURD_JUMP, "{price}");
-        }
-        assert_eq!(verdict(&mut rules, &flat(4_002, 4_300.0)), "");
-    }
-
-    #[test]
-    fn a_hole_allows_a_longer_way() {
-        let mut short = rules();
-        assert_eq!(verdict(&mut short, &flat(0, 100.0)), "");
-        assert_eq!(verdict(&mut short.clone(), &flat(1, 150.0)), ABSURD_JUMP);
-        assert_eq!(verdict(&mut short, &flat(9, 150.0)), "");
-    }
-
-    #[test]
-    fn the_open_counts_too() {
-        let mut rules = rules();
-        verdict(&mut rules, &flat(0, 100.0));
-        let mut spike = flat(1, 100.0);
-        (spike.candle.open, spike.candle.high) = (Some(200.0), Some(200.0));
-        assert_eq!(verdict(&mut rules, &spike), ABSURD_JUMP);
-    }
-
-    #[test]
-    fn a_real_re_pricing_blocks_for_five_candles_and_no_longer() {
-        let mut rules = rules();
-        verdict(&mut rules, &flat(0, 100.0));
-        for minute in 1..=5 {
-            assert_eq!(verdict(&mut rules, &flat(minute, 400.0)), ABSURD_JUMP);
-            // The same candle again is no second witness.
-            assert_eq!(verdict(&mut rules, &flat(minute, 400.0)), ABSURD_JUMP);
-        }
-        assert_eq!(verdict(&mut rules, &flat(6, 404.0)), "");
-        assert_eq!(verdict(&mut rules, &flat(7, 404.0)), "");
-        assert_eq!(verdict(&mut rules, &flat(8, 100.0)), ABSURD_JUMP);
-    }
-
-    #[test]
-    fn jumps_that_do_not_agree_are_never_believed() {
-        let mut rules = rules();
-        verdict(&mut rules, &flat(0, 100.0));
-        for minute in 1..50 {
-            let price = if minute % 2 == 0 { 400.0 } else { 1_000.0 };
-            assert_eq!(verdict(&mut rules, &flat(minute, price)), ABSURD_JUMP);
-        }
-        assert_eq!(verdict(&mut rules, &flat(50, 101.0)), "");
-    }
-
-    #[test]
-    fn a_good_candle_between_them_ends_a_suspicion() {
-        let mut rules = rules();
-        verdict(&mut rules, &flat(0, 100.0));
-        for minute in 1..40 {
-            let (price, rule) = if minute % 5 == 0 { (100.0, "") } else { (400.0, ABSURD_JUMP) };
-            assert_eq!(verdict(&mut rules, &flat(minute, price)), rule);
-        }
-    }
-
-    #[test]
-    fn unknown_knobs_are_refused() {
-        assert!(serde_json::from_str::<RulesConfig>(r#"{"jump_sigmas": 9.0}"#).is_ok());
-        assert!(serde_json::from_str::<RulesConfig>(r#"{"jump_sigma": 9.0}"#).is_err());
-    }
-
-    /// Candles of a random walk with holes: returns up to ±15 % in a minute, wicks beyond the body.
-    fn walk() -> impl Strategy<Value = Vec<CandleReceived>> {
-        let step = (1_i64..30, -0.07_f64..0.07, -0.07_f64..0.07, 0.0_f64..0.02, 0.0_f64..0.02, 0.0_f64..1e4);
-        proptest::collection::vec(step, 1..120).prop_map(|steps| {
-            let (mut minute, mut price) = (0, 10_000.0_f64);
-            let candle = |(minutes, gap, body, up, down, volume): (i64, f64, f64, f64, f64, f64)| {
-                minute += minutes;
-                let open = price * gap.exp();
-                let close = open * body.exp();
-                price = close;
-                let mut received = flat(minute, close);
-                received.candle.open = Some(open);
-                received.candle.high = Some(open.max(close) * up.exp());
-                received.candle.low = Some(open.min(close) * (-down).exp());
-                received.candle.volume = Some(volume);
-                received
-            };
-            steps.into_iter().map(candle).collect()
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_shaped_like_a_market_passes(candles in walk()) {
-            let mut rules = rules();
-            for received in &candles {
-                prop_assert_eq!(verdict(&mut rules, received), "");
-            }
-        }
-
-        #[test]
-        fn whatever_is_spoilt_is_found_and_leaves_no_trace(candles in walk(), kind in 0..SPOILT.len(), ahead in 1_i64..9) {
-            let mut rules = rules();
-            for received in &candles {
-                verdict(&mut rules, received);
-            }
-            let before = rules.clone();
-            let last = candles.last().expect("at least one");
-            let minute = (last.candle.open_time.millis() - START) / MINUTE;
-            let (spoil, rule) = SPOILT[kind];
-            // Those that move the time are told of the next minute, so that "one back" is the last.
-            let ahead = if rule == DUPLICATE || rule == OUT_OF_ORDER { 1 } else { ahead };
-            let mut spoilt = flat(minute + ahead, last.candle.close.expect("a price"));
-            spoil(&mut spoilt);
-            prop_assert_eq!(verdict(&mut rules, &spoilt), rule);
-            prop_assert_eq!(rules, before);
-        }
-
-        #[test]
-        fn a_jump_is_found_and_leaves_only_a_suspicion(candles in walk(), up in any::<bool>()) {
-            let mut rules = rules();
-            for received in &candles {
-                verdict(&mut rules, received);
-            }
-            let mut before = rules.clone();
-            let last = candles.last().expect("at least one");
-            let minute = (last.candle.open_time.millis() - START) / MINUTE;
-            let factor = if up { 10.0 } else { 0.1 };
-            let jump = flat(minute + 1, last.candle.close.expect("a price") * factor);
-            prop_assert_eq!(verdict(&mut rules, &jump), ABSURD_JUMP);
-            for judge in [&mut before, &mut rules] {
-                judge.venues.values_mut().for_each(|memory| memory.suspects = None);
-            }
-            prop_assert_eq!(before, rules);
-        }
-
-        #[test]
-        fn rules_that_were_kept_and_read_back_judge_alike(candles in walk(), cut in 0_usize..120) {
-            let mut rules = rules();
-            let (past, future) = candles.split_at(cut.min(candles.len()));
-            for received in past {
-                verdict(&mut rules, received);
-            }
-            let text = serde_json::to_string(&rules).expect("JSON");
-            let mut again = Rules::recovered(RulesConfig::default(), serde_json::from_str(&text).expect("reads"));
-            for received in future {
-                prop_assert_eq!(verdict(&mut rules, received), verdict(&mut again, received));
-            }
-            prop_assert_eq!(rules, again);
-        }
-    }
-}
+mod tests;

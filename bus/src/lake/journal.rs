@@ -22,8 +22,15 @@ impl Journal {
         Self { path, file: None }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Appends rows and waits until they are on the disk.
     pub(super) fn append<R: Serialize>(&mut self, rows: &[R]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let mut text = Vec::new();
         for row in rows {
             serde_json::to_writer(&mut text, row)
@@ -33,8 +40,12 @@ impl Journal {
         if self.file.is_none() {
             self.file = Some(self.open()?);
         }
-        if let Some(file) = &mut self.file {
-            file.write_all(&text).and_then(|()| file.sync_data()).map_err(Error::file(&self.path))?;
+        if let Some(file) = &mut self.file
+            && let Err(error) = file.write_all(&text).and_then(|()| file.sync_data())
+        {
+            // What it has torn is cut off when it is opened anew.
+            self.file = None;
+            return Err(Error::file(&self.path)(error));
         }
         Ok(())
     }
@@ -46,6 +57,10 @@ impl Journal {
             std::fs::create_dir_all(folder).map_err(failed())?;
         }
         let file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(failed())?;
+        if let Some(folder) = self.path.parent() {
+            // A file that no folder names on the disk is lost with its rows.
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed())?;
+        }
         let text = std::fs::read(&self.path).map_err(failed())?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
         file.set_len(whole as u64).map_err(failed())?;

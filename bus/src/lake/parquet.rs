@@ -1,30 +1,34 @@
-//! Parquet files, written whole or not at all.
+//! Parquet files as bytes.
 
-use std::fs::File;
-use std::path::Path;
+use std::io::Cursor;
 
-use polars::prelude::{DataFrame, ParquetCompression, ParquetReader, ParquetWriter, SerReader};
+use bytes::Bytes;
+use polars::polars_utils::compression::ZstdLevel;
+use polars::prelude::{DataFrame, ParquetCompression, ParquetReader, ParquetWriter, PolarsResult, SerReader};
 
-use crate::error::{Error, Result};
+/// How strongly a day is compressed that nobody adds to any more.
+pub(super) const STRONG: i32 = 19;
 
-/// Writes a file under a temporary name, waits until it is on the disk, and gives it its name.
-pub(super) fn write(path: &Path, frame: &mut DataFrame) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
-    let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary).map_err(Error::file(&temporary))?;
-    ParquetWriter::new(&mut file)
-        .with_compression(ParquetCompression::Zstd(None))
-        .finish(frame)
-        .map_err(Error::parquet(path))?;
-    file.sync_all().map_err(Error::file(&temporary))?;
-    std::fs::rename(&temporary, path).map_err(Error::file(path))?;
-    // The name is on the disk when the folder is.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::file(folder))
+/// Columns as a file. The same rows make the same bytes.
+pub(super) fn encode(frame: &mut DataFrame, level: Option<i32>) -> PolarsResult<Vec<u8>> {
+    let level = level.map(ZstdLevel::try_new).transpose()?;
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(level)).finish(frame)?;
+    Ok(bytes)
 }
 
-/// Reads a whole file.
-pub(super) fn read(path: &Path) -> Result<DataFrame> {
-    let file = File::open(path).map_err(Error::file(path))?;
-    ParquetReader::new(file).finish().map_err(Error::parquet(path))
+/// A file as columns.
+pub(super) fn decode(bytes: Bytes) -> PolarsResult<DataFrame> {
+    ParquetReader::new(Cursor::new(bytes)).finish()
+}
+
+/// Some columns of a file.
+pub(super) fn decode_columns(bytes: Bytes, names: &[&str]) -> PolarsResult<DataFrame> {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    ParquetReader::new(Cursor::new(bytes)).with_columns(Some(names)).finish()
+}
+
+/// How many rows a file says that it holds.
+pub(super) fn count(bytes: Bytes) -> PolarsResult<usize> {
+    ParquetReader::new(Cursor::new(bytes)).num_rows()
 }

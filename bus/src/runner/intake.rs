@@ -41,11 +41,12 @@ impl<A: Resident> Life<'_, A> {
                 self.admit(lane, entry).await?;
             }
         }
-        for lane in lanes {
+        // A lane that was full and not read moves on too: it is complete up to the newest that it holds.
+        for (lane, read) in read.iter().enumerate() {
             let name = self.routes[lane].topic.name;
             self.spoken[lane] = watermarks.contains_key(name);
             let watermark = watermarks.get(name).copied().unwrap_or(Timestamp::MIN);
-            self.merge.complete(lane, watermark, read[lane] < batch);
+            self.merge.complete(lane, watermark, lanes.contains(&lane) && *read < batch);
         }
         Ok(read.iter().sum())
     }

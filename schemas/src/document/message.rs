@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
+use crate::article::{ArticleReceived, ArticleRejected, ArticleValidated, PostReceived, PostRejected, PostValidated};
 use crate::candle::{CandleReceived, CandleRejected, CandleValidated};
 use crate::command::{Promote, Retrain, Rollback};
 use crate::drift::SkillDegraded;
@@ -11,6 +12,8 @@ use crate::feature::FeatureVector;
 use crate::gap::{GapClosed, GapOpened};
 use crate::model_event::{ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained};
 use crate::prediction::Prediction;
+use crate::quality::QualityReported;
+use crate::reading::{ReadingReceived, ReadingRejected, ReadingValidated};
 use crate::score::PredictionsScored;
 use crate::target::TargetsMatured;
 use crate::topic::Topic;
@@ -43,10 +46,20 @@ impl Message {
 /// Every message type, in the order of the flow.
 pub const MESSAGES: &[Message] = &[
     Message::of::<CandleReceived>(),
+    Message::of::<ArticleReceived>(),
+    Message::of::<PostReceived>(),
+    Message::of::<ReadingReceived>(),
     Message::of::<GapOpened>(),
     Message::of::<GapClosed>(),
     Message::of::<CandleValidated>(),
     Message::of::<CandleRejected>(),
+    Message::of::<ArticleValidated>(),
+    Message::of::<ArticleRejected>(),
+    Message::of::<PostValidated>(),
+    Message::of::<PostRejected>(),
+    Message::of::<ReadingValidated>(),
+    Message::of::<ReadingRejected>(),
+    Message::of::<QualityReported>(),
     Message::of::<FeatureVector>(),
     Message::of::<TargetsMatured>(),
     Message::of::<Prediction>(),

@@ -4,6 +4,7 @@
 
 mod gaps;
 mod samples;
+mod text;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,6 +1,6 @@
 //! One message of each type, as it might be on a quiet morning: written to `examples/` where there is none yet.
 
-use crate::gaps;
+use crate::{gaps, text};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -26,6 +26,10 @@ const PRICE: f64 = 66_842.3;
 /// One message for each topic, in the order of the flow.
 pub fn all() -> Vec<Envelope> {
     let received = wrap(&received(), None);
+    let quality = wrap(&text::quality(), Some(&received));
+    let article = wrap(&text::article(), None);
+    let post = wrap(&text::post(), None);
+    let reading = wrap(&text::reading(), None);
     let gap = wrap(&gaps::opened(), None);
     let healed = wrap(&gaps::closed(), None);
     let validated = wrap(&validated(), Some(&received));
@@ -44,10 +48,20 @@ pub fn all() -> Vec<Envelope> {
     let rolled_back = wrap(&rolled_back(), Some(&rollback));
     vec![
         received,
+        article.clone(),
+        post.clone(),
+        reading.clone(),
         gap,
         healed,
         validated,
         rejected,
+        wrap(&text::article_validated(), Some(&article)),
+        wrap(&text::article_rejected(), Some(&article)),
+        wrap(&text::post_validated(), Some(&post)),
+        wrap(&text::post_rejected(), Some(&post)),
+        wrap(&text::reading_validated(), Some(&reading)),
+        wrap(&text::reading_rejected(), Some(&reading)),
+        quality,
         features,
         targets,
         made,

@@ -2,6 +2,7 @@
 
 mod bus;
 mod kept;
+mod lake;
 
 use std::path::Path;
 

@@ -34,6 +34,18 @@ impl Delivery {
         self.bytes += frame.payload.len();
         self.frames.push(frame);
         if self.frames.len() >= MOST_FRAMES || self.bytes >= MOST_BYTES {
+            self.hand_on();
+        }
+    }
+
+    /// Whether anything came that is not in a chunk yet.
+    pub fn holds_frames(&self) -> bool {
+        !self.frames.is_empty()
+    }
+
+    /// Makes a chunk of what came, whatever else there is to say.
+    pub fn hand_on(&mut self) {
+        if self.holds_frames() {
             let frames = self.take_frames();
             self.ready.push_back(Chunk { frames, ..Chunk::default() });
         }
@@ -83,7 +95,9 @@ mod tests {
         (0..5000).for_each(|_| delivery.frame(frame(10)));
         (0..3).for_each(|_| delivery.frame(frame(MOST_BYTES)));
         delivery.frame(frame(10));
+        assert!(delivery.holds_frames());
         delivery.give(&[], Some(Timestamp(60_000)), Timestamp(120_000));
+        assert!(!delivery.holds_frames());
         let chunks: Vec<Chunk> = std::iter::from_fn(|| delivery.next()).collect();
         assert_eq!(chunks.iter().map(|chunk| chunk.frames.len()).sum::<usize>(), 5004);
         assert!(chunks.iter().all(|chunk| chunk.frames.len() <= MOST_FRAMES));

@@ -140,11 +140,12 @@ impl Reader {
         };
         // What comes after the last minute shows that it is over.
         let until = from.shift((rows - 1).saturating_mul(MINUTE)).min(self.last.shift(2 * MINUTE));
-        let fetched = match self.rest.page(Window { from, until }, self.ahead).await {
+        let asked = self.rest.page(Window { from, until }, self.ahead).await;
+        self.rest.frames().into_iter().for_each(|frame| self.delivery.frame(frame));
+        let fetched = match asked {
             Ok(fetched) => fetched,
             Err(error) => return self.fail(error),
         };
-        self.delivery.frame(fetched.frame);
         self.ahead = fetched.ahead.unwrap_or(self.ahead);
         let mut page = match fetched.page {
             Ok(page) => page,
@@ -168,6 +169,7 @@ impl Reader {
         } else {
             // The end of the span is so near that history does not have it yet.
             self.ask_from = Instant::now() + self.patience.next();
+            self.delivery.hand_on();
         }
         Ok(())
     }

@@ -96,6 +96,7 @@ impl Live {
             if !self.caught_up || self.assembler.hole() && Instant::now() >= self.fill_from {
                 tokio::time::sleep_until(self.fill_from).await;
                 self.fill().await?;
+                self.delivery.hand_on();
             } else if self.socket.is_some() {
                 self.listen().await?;
             } else if Instant::now() >= self.connect_from {
@@ -129,13 +130,18 @@ impl Live {
         self.trouble(error, wait)
     }
 
-    /// Waits for a message until there is something else to do.
+    /// Waits for a message until there is something else to do. Messages that are there already are taken along; then
+    /// they are handed on, candles or not.
     async fn listen(&mut self) -> Result<()> {
-        let deadline = self.deadline();
+        let deadline = if self.delivery.holds_frames() { Instant::now() } else { self.deadline() };
         let Some(socket) = &mut self.socket else { return Ok(()) };
         match socket.next(deadline).await {
             Ok(Some(Said::Payload(payload))) => self.hear(payload),
-            Ok(Some(Said::Alive) | None) => Ok(()),
+            Ok(Some(Said::Alive)) => Ok(()),
+            Ok(None) => {
+                self.delivery.hand_on();
+                Ok(())
+            }
             Err(error) => self.lose(error),
         }
     }
@@ -190,11 +196,12 @@ impl Live {
     /// Asks history for what is missing.
     async fn fill(&mut self) -> Result<()> {
         let window = self.window();
-        let fetched = match self.rest.page(window, self.skew.ahead()).await {
+        let asked = self.rest.page(window, self.skew.ahead()).await;
+        self.rest.frames().into_iter().for_each(|frame| self.delivery.frame(frame));
+        let fetched = match asked {
             Ok(fetched) => fetched,
             Err(error) => return self.fail(error),
         };
-        self.delivery.frame(fetched.frame);
         if let Some(ahead) = fetched.ahead {
             self.skew.learn(ahead).into_iter().for_each(|notice| self.delivery.notice(notice));
         }

@@ -113,3 +113,13 @@ pub async fn probe(venue: Venue, base: &str, timeout: Duration) -> Result<Timest
     let settings = Settings { rest: base.to_owned(), silence: timeout, ..Settings::of(venue)? };
     rest::probe(protocol_of(venue)?, settings, timeout).await
 }
+
+/// Reads anything as everything that an exchange may be taken to have said: for those who look for what its adapter
+/// cannot stand.
+#[cfg(fuzzing)]
+pub fn read_anything(venue: Venue, text: &str) {
+    let Ok(protocol) = protocol_of(venue) else { return };
+    let _ = protocol.read(text, protocol.defaults().symbol);
+    let _ = protocol.history(text);
+    let _ = protocol.time(text);
+}

@@ -27,12 +27,12 @@ pub struct Rest {
     limit: Arc<DefaultDirectRateLimiter>,
     settings: Settings,
     clock: Clock,
+    /// What came and was not taken yet, accepted or not.
+    frames: Mutex<Vec<Frame>>,
 }
 
 /// An answer of history.
 pub struct Fetched {
-    /// What came.
-    pub frame: Frame,
     /// By how much the exchange's clock is ahead of ours, in milliseconds, where it said what time it is.
     pub ahead: Option<i64>,
     /// What it says.
@@ -46,7 +46,7 @@ impl Rest {
         let quota = Quota::per_second(NonZeroU32::new(settings.requests_per_second).unwrap_or(NonZeroU32::MIN));
         let mut limits = LIMITS.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = limits.entry(settings.rest.clone()).or_insert_with(|| Arc::new(RateLimiter::direct(quota)));
-        Ok(Self { http, protocol, limit: Arc::clone(limit), settings, clock })
+        Ok(Self { http, protocol, limit: Arc::clone(limit), settings, clock, frames: Mutex::default() })
     }
 
     /// Host and port, for people.
@@ -71,12 +71,20 @@ impl Rest {
         let now = received.shift(ahead_now.unwrap_or(ahead));
         let rows = self.protocol.history(&answer.text());
         let page = rows.and_then(|rows| self.judge(rows, window, now));
-        Ok(Fetched { frame: answer.frame, ahead: ahead_now, page })
+        Ok(Fetched { ahead: ahead_now, page })
     }
 
     async fn get(&self, request: &Request) -> Result<Answer> {
         self.limit.until_ready().await;
-        self.http.get(&Ask { path: &request.path, query: &request.query, ..Ask::default() }).await
+        let answer = self.http.get(&Ask { path: &request.path, query: &request.query, ..Ask::default() }).await?;
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner).push(answer.frame.clone());
+        answer.accepted()?;
+        Ok(answer)
+    }
+
+    /// What came since this was last asked, refusals among it.
+    pub fn frames(&self) -> Vec<Frame> {
+        std::mem::take(&mut *self.frames.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What rows settle: nothing that may still change, and no absent minute that may still come.
