@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
-use sqlx::Row;
-use wick_bus::{Config, database};
+use wick_bus::Config;
+use wick_bus::database::{Database, Row};
 use wick_operator::place::Place;
 use wick_operator::quality::DocsArgs;
 use wick_schemas::time::DAY;
@@ -16,18 +16,15 @@ const DAYS: i64 = 30;
 
 /// Writes a page for each day, and the index of all.
 pub async fn docs(config: &Config, args: &DocsArgs, quiet: bool) -> anyhow::Result<()> {
-    let house = Place::find(config).await?.house;
-    let path = house.path("silver.sqlite");
-    let Some(silver) = database::read(&path).await? else {
-        bail!(wick_bus::Error::Config(format!("no silver at {}: nothing was judged yet", path.display())))
-    };
-    let newest: Option<i64> = sqlx::query_scalar("SELECT max(from_time) FROM quality").fetch_one(&silver).await?;
-    let Some(newest) = newest.map(|time| Timestamp(time).floor(DAY)) else {
+    let place = Place::find(config).await?;
+    let silver = wick_operator::quality::open(&place).await?;
+    let newest = silver.select("SELECT max(from_time) AS newest FROM quality", &[], |row| row.get::<Option<i64>>("newest"));
+    let Some(newest) = newest.await?.pop().flatten().map(|time| Timestamp(time).floor(DAY)) else {
         bail!(wick_bus::Error::Config("no batch was reported yet: a quarter of an hour must have passed".into()))
     };
     let from = args.from.map_or(newest.shift(-(DAYS - 1) * DAY), |from| from.floor(DAY));
     let mut figures: BTreeMap<Timestamp, DayFigures> = BTreeMap::new();
-    let out = args.out.clone().unwrap_or_else(|| house.path("quality"));
+    let out = args.out.clone().unwrap_or_else(|| place.house.path("quality"));
     std::fs::create_dir_all(&out)
         .with_context(|| format!("{} cannot be made: name another with --out", out.display()))?;
     let write = |name: &str, text: String| {
@@ -36,14 +33,9 @@ pub async fn docs(config: &Config, args: &DocsArgs, quiet: bool) -> anyhow::Resu
     let mut day = from.shift(-(DAYS - 1) * DAY);
     let mut pages = 0;
     while day <= newest {
-        let query = "SELECT report FROM quality WHERE from_time >= ?1 AND from_time < ?2 ORDER BY from_time, suite";
-        let texts: Vec<String> =
-            sqlx::query_scalar(query).bind(day.millis()).bind(day.shift(DAY).millis()).fetch_all(&silver).await?;
-        let reports: Vec<QualityReported> = texts
-            .iter()
-            .map(|text| serde_json::from_str(text))
-            .collect::<Result<_, _>>()
-            .context("a report in silver")?;
+        let query = "SELECT report FROM quality WHERE from_time >= $1 AND from_time < $2 ORDER BY from_time, suite";
+        let span = [day.millis().into(), day.shift(DAY).millis().into()];
+        let reports: Vec<QualityReported> = silver.select(query, &span, |row| row.json("report")).await?;
         if !reports.is_empty() {
             figures.insert(day, DayFigures::of(day, &reports));
             if day >= from {
@@ -65,19 +57,18 @@ pub async fn docs(config: &Config, args: &DocsArgs, quiet: bool) -> anyhow::Resu
 }
 
 /// What was refused on a day.
-async fn quarantined(silver: &sqlx::SqlitePool, day: Timestamp) -> anyhow::Result<Vec<Quarantined>> {
+async fn quarantined(silver: &Database, day: Timestamp) -> wick_bus::Result<Vec<Quarantined>> {
     let query = "SELECT kind, ingest_time, rule, value, reason, datum FROM quarantine \
-                 WHERE ingest_time >= ?1 AND ingest_time < ?2 ORDER BY ingest_time, id";
-    let rows = sqlx::query(query).bind(day.millis()).bind(day.shift(DAY).millis()).fetch_all(silver).await?;
-    let one = |row: &sqlx::sqlite::SqliteRow| -> sqlx::Result<Quarantined> {
+                 WHERE ingest_time >= $1 AND ingest_time < $2 ORDER BY ingest_time, id";
+    let one = |row: &Row| {
         Ok(Quarantined {
-            table: format!("{}s", row.try_get::<String, _>("kind")?),
-            at: Timestamp(row.try_get("ingest_time")?),
-            rule: row.try_get("rule")?,
-            value: row.try_get("value")?,
-            reason: row.try_get("reason")?,
-            datum: row.try_get("datum")?,
+            table: format!("{}s", row.get::<String>("kind")?),
+            at: Timestamp(row.get("ingest_time")?),
+            rule: row.get("rule")?,
+            value: row.get("value")?,
+            reason: row.get("reason")?,
+            datum: row.get("datum")?,
         })
     };
-    rows.iter().map(|row| Ok(one(row)?)).collect()
+    silver.select(query, &[day.millis().into(), day.shift(DAY).millis().into()], one).await
 }

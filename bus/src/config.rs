@@ -6,19 +6,30 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Format, Serialized, Toml};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wick_schemas::Instrument;
 
 use crate::error::{Error, Result};
+use crate::setting::Words;
 
 /// The defaults: every setting with its meaning.
 pub const DEFAULTS: &str = include_str!("../../deploy/engine.toml");
 
 /// The sections that actors read; [`Config::load`] refuses any other.
-const SECTIONS: [&str; 9] =
-    ["lake", "fetcher", "validator", "feature_builder", "trainer", "predictor", "drift_monitor", "gateway", "operator"];
+const SECTIONS: [&str; 10] = [
+    "lake",
+    "silver",
+    "fetcher",
+    "validator",
+    "feature_builder",
+    "trainer",
+    "predictor",
+    "drift_monitor",
+    "gateway",
+    "operator",
+];
 
 /// The settings that the plumbing itself uses.
 #[derive(Clone, Debug, Deserialize)]
@@ -91,16 +102,7 @@ impl Config {
             }
             figment = figment.merge(Toml::file(file));
         }
-        // WICK_DATA, WICK_MOTO and WICK_PYTHON belong to tests, WICK_CONFIG to the command line.
-        figment = figment
-            .merge(Env::prefixed("WICK_").ignore(&["data", "config", "redis_server", "moto", "python"]).split("__"));
-        for (key, value) in flags {
-            let parsed = value.parse::<toml_value::Value>().map(|value| value.0);
-            figment = match parsed {
-                Ok(value) => figment.merge(Serialized::default(key, value)),
-                Err(_) => figment.merge(Serialized::default(key, value)),
-            };
-        }
+        figment = figment.merge(Words::of_environment()).merge(Words::of_flags(flags));
         Self::from_figment(figment)
     }
 
@@ -165,18 +167,6 @@ fn explain(error: figment::Error) -> Error {
         if key.is_empty() { format!("{}{place}", one.kind) } else { format!("{key}: {}{place}", one.kind) }
     });
     Error::Config(told.collect::<Vec<String>>().join("; "))
-}
-
-/// Reads a flag's value as a TOML scalar where it is one.
-mod toml_value {
-    pub struct Value(pub figment::value::Value);
-    impl std::str::FromStr for Value {
-        type Err = ();
-        fn from_str(text: &str) -> Result<Self, ()> {
-            // figment's own reading of an environment variable: numbers, booleans, lists, else text.
-            text.parse::<figment::value::Value>().map(Value).map_err(|_| ())
-        }
-    }
 }
 
 #[cfg(test)]

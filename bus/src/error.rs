@@ -37,10 +37,10 @@ pub enum Error {
         reason: String,
     },
     /// A database did not do what it was asked.
-    #[error("database {path}: {source}")]
+    #[error("database {place}: {source}")]
     Database {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the server's address without its password.
+        place: String,
         /// What it said.
         source: sqlx::Error,
     },
@@ -136,7 +136,7 @@ impl Error {
 
     /// A database error with its path.
     pub fn database(path: &Path) -> impl FnOnce(sqlx::Error) -> Self + '_ {
-        |source| Self::Database { path: path.to_owned(), source }
+        |source| Self::Database { place: path.display().to_string(), source }
     }
 
     /// A Parquet error with its path.

@@ -25,6 +25,7 @@ pub mod retention;
 pub mod runner;
 pub mod server;
 pub mod session;
+mod setting;
 pub mod shell;
 pub mod stream;
 pub mod supervisor;

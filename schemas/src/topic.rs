@@ -174,6 +174,30 @@ pub const QUALITY_REPORTED: Topic = Topic {
     consumers: &[],
     says: "how a batch met what is expected of its table, in the shape of Great Expectations",
 };
+/// Let this out of the quarantine.
+pub const COMMANDS_RELEASE: Topic = Topic {
+    name: "commands.release",
+    version: 1,
+    publishers: &[OPERATOR],
+    consumers: &[VALIDATOR],
+    says: "let a datum out of the quarantine, with who asked and why",
+};
+/// Something is let out of the quarantine.
+pub const QUARANTINE_RELEASED: Topic = Topic {
+    name: "quarantine.released",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "a datum that a person let out of the quarantine",
+};
+/// Something stays in it.
+pub const QUARANTINE_KEPT: Topic = Topic {
+    name: "quarantine.kept",
+    version: 1,
+    publishers: &[VALIDATOR],
+    consumers: &[],
+    says: "a datum that stays in the quarantine although a person asked, with the reason",
+};
 /// Feature vectors.
 pub const FEATURES_BUILT: Topic = Topic {
     name: "features.built",
@@ -288,6 +312,9 @@ pub const ALL: &[Topic] = &[
     READINGS_VALIDATED,
     READINGS_REJECTED,
     QUALITY_REPORTED,
+    COMMANDS_RELEASE,
+    QUARANTINE_RELEASED,
+    QUARANTINE_KEPT,
     FEATURES_BUILT,
     TARGETS_MATURED,
     PREDICTIONS_MADE,

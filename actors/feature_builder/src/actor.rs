@@ -1,12 +1,12 @@
 //! The shell of the feature builder.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use wick_bus::actor::Wait;
+use wick_bus::database::{Database, Location, Row};
 use wick_bus::lake::{FeatureRow, TargetRow};
-use wick_bus::{Error, Handler, House, Outbox, Resident, Result, Routes, database};
+use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{Candle, CandleValidated, Origin, Timestamp, Topic, Venue};
+use wick_schemas::{Candle, CandleValidated, Timestamp, Topic, Venue};
 
 use crate::config::FeatureBuilderConfig;
 use crate::engine::{Closed, Engine};
@@ -118,37 +118,29 @@ fn online(vector: &wick_schemas::FeatureVector) -> Vec<(String, String)> {
     fields
 }
 
-/// Clean candles with `from < open_time <= upto`, in order.
+/// Clean candles with `from < open_time <= upto`, in order. One that was let out of quarantine after newer ones was not
+/// counted when it came, and is not now.
 async fn silver_between(house: &House, from: Timestamp, upto: Timestamp) -> Result<Vec<CandleValidated>> {
-    let path = house.path("silver.sqlite");
-    let Some(pool) = database::read(&path).await? else { return Ok(Vec::new()) };
-    let rows = sqlx::query(
-        "SELECT venue, open_time, open, high, low, close, volume, origin, ingest_time FROM candles \
-         WHERE open_time > ? AND open_time <= ? ORDER BY open_time",
-    )
-    .bind(from.millis())
-    .bind(upto.millis())
-    .fetch_all(&pool)
-    .await
-    .map_err(Error::database(&path))?;
-    pool.close().await;
-    rows.iter().map(|row| read_candle(row).map_err(Error::database(&path))).collect()
+    let Some(silver) = Database::read(Location::silver(&house.config)?).await? else { return Ok(Vec::new()) };
+    let query = "SELECT venue, open_time, open, high, low, close, volume, origin, ingest_time FROM candles \
+                 WHERE open_time > $1 AND open_time <= $2 AND NOT late ORDER BY open_time";
+    let candles = silver.select(query, &[from.millis().into(), upto.millis().into()], read_candle).await;
+    silver.close().await;
+    candles
 }
 
-fn read_candle(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<CandleValidated> {
-    let undecodable = |error: wick_schemas::Error| sqlx::Error::Decode(Box::new(error));
-    let origin: Origin = row.try_get::<&str, _>("origin")?.parse().map_err(undecodable)?;
+fn read_candle(row: &Row) -> sqlx::Result<CandleValidated> {
     Ok(CandleValidated {
         candle: Candle {
-            venue: row.try_get::<&str, _>("venue")?.parse::<Venue>().map_err(undecodable)?,
-            open_time: Timestamp(row.try_get("open_time")?),
-            open: row.try_get("open")?,
-            high: row.try_get("high")?,
-            low: row.try_get("low")?,
-            close: row.try_get("close")?,
-            volume: row.try_get("volume")?,
+            venue: row.word("venue")?,
+            open_time: Timestamp(row.get("open_time")?),
+            open: row.get("open")?,
+            high: row.get("high")?,
+            low: row.get("low")?,
+            close: row.get("close")?,
+            volume: row.get("volume")?,
         },
-        origin,
-        ingest_time: Timestamp(row.try_get("ingest_time")?),
+        origin: row.word("origin")?,
+        ingest_time: Timestamp(row.get("ingest_time")?),
     })
 }

@@ -70,7 +70,7 @@ pub async fn serve(house: &House) -> Result<Serving> {
     // First of all: a taken port is said before anything else has begun.
     let (listener, address) = bind(config.listen, "gateway.listen")?;
     let keys = Keys::open(&config.keys(house), &house.config.data_dir)?;
-    let tables = Tables::new(house);
+    let tables = Tables::new(house)?;
     let view = tables.recover().await?;
 
     let (shown, seen) = watch::channel(Seen { view: Arc::new(view.clone()), connected: false });

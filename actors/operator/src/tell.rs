@@ -9,9 +9,10 @@ use redis::{Value, cmd};
 use serde::Serialize;
 use wick_bus::codec::{self, Entry};
 use wick_bus::stream;
-use wick_schemas::topic::actor::{OPERATOR, TRAINER};
+use wick_schemas::topic::actor::OPERATOR;
 use wick_schemas::{
-    Envelope, ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained, Payload, Timestamp, Topic, topic,
+    Envelope, ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained, Payload, QuarantineKept, QuarantineReleased,
+    Timestamp, Topic, topic,
 };
 
 use crate::error::{Error, Result};
@@ -44,6 +45,10 @@ pub enum Outcome {
     Refused(ModelRefused),
     /// The former model serves again.
     RolledBack(ModelRolledBack),
+    /// Something is out of quarantine.
+    Released(QuarantineReleased),
+    /// It stays there.
+    Kept(QuarantineKept),
 }
 
 /// What was said, and what came of it.
@@ -63,11 +68,11 @@ pub async fn tell<P: Payload>(place: &Place, command: &P, manner: &Manner, page:
     let mut bus = place.bus()?;
     let message = stream::tell(&place.house, &mut bus, OPERATOR, command).await?;
     let holders = place::holders(&place.house, &mut bus).await?;
-    if holders.iter().any(|(actor, holder)| *actor == TRAINER && holder.is_none()) {
-        page.remark("no trainer is at work: the command waits for one");
+    for (actor, _) in holders.iter().filter(|(actor, holder)| P::TOPIC.consumers.contains(actor) && holder.is_none()) {
+        page.remark(&format!("no {actor} is at work: the command waits for one"));
     }
-    let outcome = if manner.wait { Some(outcome(place, &message, manner.timeout, page).await?) } else { None };
-    let exit = if matches!(outcome, Some(Outcome::Refused(_))) { Exit::Refused } else { Exit::Done };
+    let outcome = if manner.wait { Some(outcome(place, &message, P::TOPIC.consumers, manner.timeout, page).await?) } else { None };
+    let exit = if matches!(outcome, Some(Outcome::Refused(_) | Outcome::Kept(_))) { Exit::Refused } else { Exit::Done };
     if page.json {
         page.document(&Told { id: message.id.to_string(), topic: P::TOPIC.name, at: command.event_time(), outcome })?;
         return Ok(exit);
@@ -96,24 +101,44 @@ impl Outcome {
                 let (model, replaced) = (words::short(&one.model), words::short(&one.replaced));
                 (format!("rolled back: {model} serves again instead of {replaced}"), [].as_slice())
             }
+            Self::Released(one) if one.late => {
+                let id = words::short(&one.held);
+                (format!("released: {id} is kept beside newer candles, and what was built stays"), [].as_slice())
+            }
+            Self::Released(one) => (format!("released: {} is clean", words::short(&one.held)), [].as_slice()),
+            Self::Kept(one) => {
+                (format!("refused: {} stays ({})", words::short(&one.held), one.rule), std::slice::from_ref(&one.reason))
+            }
         };
         std::iter::once(first).chain(reasons.iter().map(|reason| format!("  {reason}"))).collect()
     }
 }
 
-/// What the trainer may answer.
-const ANSWERS: [Topic; 4] =
-    [topic::MODELS_TRAINED, topic::MODELS_PROMOTED, topic::MODELS_REFUSED, topic::MODELS_ROLLED_BACK];
+/// What may be answered.
+const ANSWERS: [Topic; 6] = [
+    topic::MODELS_TRAINED,
+    topic::MODELS_PROMOTED,
+    topic::MODELS_REFUSED,
+    topic::MODELS_ROLLED_BACK,
+    topic::QUARANTINE_RELEASED,
+    topic::QUARANTINE_KEPT,
+];
 
-async fn outcome(place: &Place, command: &Envelope, seconds: u64, page: &Page<'_>) -> Result<Outcome> {
+async fn outcome(
+    place: &Place,
+    command: &Envelope,
+    consumers: &[&str],
+    seconds: u64,
+    page: &Page<'_>,
+) -> Result<Outcome> {
     let spinner = if page.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     spinner.enable_steady_tick(Duration::from_millis(120));
-    spinner.set_message("waiting for the trainer");
+    spinner.set_message(format!("waiting for the {}", consumers.join(" or the ")));
     let answer = tokio::time::timeout(Duration::from_secs(seconds), follow(place, command, &spinner)).await;
     spinner.finish_and_clear();
     answer.unwrap_or_else(|_| {
         Err(Error::Late(format!(
-            "no answer to {} within {seconds} s: `wick models history` shows what came of it",
+            "no answer to {} within {seconds} s: `wick models history` and `wick quality list` show what came of it",
             command.id
         )))
     })
@@ -148,6 +173,8 @@ fn understand(message: &Envelope, spinner: &ProgressBar) -> Result<Option<Outcom
         kind if kind == topic::MODELS_PROMOTED.name => Some(Outcome::Promoted(open(message)?)),
         kind if kind == topic::MODELS_REFUSED.name => Some(Outcome::Refused(open(message)?)),
         kind if kind == topic::MODELS_ROLLED_BACK.name => Some(Outcome::RolledBack(open(message)?)),
+        kind if kind == topic::QUARANTINE_RELEASED.name => Some(Outcome::Released(open(message)?)),
+        kind if kind == topic::QUARANTINE_KEPT.name => Some(Outcome::Kept(open(message)?)),
         _ => {
             let trained: ModelTrained = open(message)?;
             spinner.set_message(format!("{} is trained: waiting for the verdict", words::short(&trained.model)));

@@ -8,10 +8,11 @@ use wick_bus::actor::Wait;
 use wick_bus::metrics::Metrics;
 use wick_bus::{Error, Handler, House, Kind, Outbox, Resident, Result, Routes};
 use wick_schemas::envelope::Payload;
+use wick_schemas::time::DAY;
 use wick_schemas::topic::{self, actor};
 use wick_schemas::{
     ArticleReceived, ArticleRejected, ArticleValidated, CandleReceived, CandleRejected, CandleValidated, PostReceived,
-    PostRejected, PostValidated, ReadingReceived, ReadingRejected, Topic, Venue,
+    PostRejected, PostValidated, ReadingReceived, ReadingRejected, Release, Topic, Venue,
 };
 
 use crate::config::{QualityConfig, ValidatorConfig};
@@ -28,20 +29,22 @@ use crate::text_rule::TextRules;
 /// Judges what came.
 pub struct Validator {
     /// What it believes of candles, and what it has seen.
-    rules: Rules,
+    pub(crate) rules: Rules,
     /// What the venues agree on, where several are listened to.
     consensus: Option<Consensus>,
     /// What technicians read off each series.
     indicators: BTreeMap<Venue, Indicators>,
-    articles: TextRules,
-    posts: TextRules,
-    readings: ReadingRules,
-    scorer: Scorer,
+    pub(crate) articles: TextRules,
+    pub(crate) posts: TextRules,
+    pub(crate) readings: ReadingRules,
+    pub(crate) scorer: Scorer,
     /// What is expected of candles, by their own time; `None` where nothing is.
     market: Option<Quality>,
     /// What is expected of what is written, by the time that it is seen at: while the past of the market is caught up
     /// with, these two are far apart.
     written: Option<Quality>,
+    /// Days that the reports of batches which met everything are kept for; for ever where there is none.
+    keep_reports: Option<u32>,
     metrics: Arc<Metrics>,
 }
 
@@ -72,6 +75,7 @@ impl Validator {
         let asked = config.quality.enabled;
         Self {
             market: asked.then(|| Quality::recovered(suites.clone(), Some(state.market))),
+            keep_reports: (config.quality.keep_days > 0).then_some(config.quality.keep_days),
             written: asked.then(|| Quality::recovered(suites, Some(state.written))),
             rules: Rules::recovered(config.rules, state.rules),
             consensus: config.consensus.then_some(state.consensus),
@@ -100,6 +104,7 @@ impl Resident for Validator {
             .on::<ArticleReceived>(Wait::Never)
             .on::<PostReceived>(Wait::Never)
             .on::<ReadingReceived>(Wait::Never)
+            .on::<Release>(Wait::Never)
     }
 
     fn publishes() -> &'static [Topic] {
@@ -113,6 +118,8 @@ impl Resident for Validator {
             topic::READINGS_VALIDATED,
             topic::READINGS_REJECTED,
             topic::QUALITY_REPORTED,
+            topic::QUARANTINE_RELEASED,
+            topic::QUARANTINE_KEPT,
         ]
     }
 
@@ -153,20 +160,12 @@ impl Handler<CandleReceived> for Validator {
     fn handle(&mut self, candle: CandleReceived, out: &mut Outbox<Self>) -> Result<()> {
         let verdict = self.rules.judge(&candle);
         let refused = if let Verdict::Reject(rejection) = &verdict { Some(rejection.rule.clone()) } else { None };
-        ask(&mut self.market, &Row::Candle(&candle), refused.as_deref(), out)?;
+        ask(&mut self.market, &Row::Candle(&candle), refused.as_deref(), self.keep_reports, out)?;
         let clean = match verdict {
             Verdict::Clean(clean) => clean,
             Verdict::Reject(rejection) => return self.hold(rejection, out),
         };
-        self.pass(clean, out)?;
-        for agreed in self.consensus.as_mut().map(|consensus| consensus.take(clean)).unwrap_or_default() {
-            self.pass(agreed.candle, out)?;
-            for deviation in agreed.deviations {
-                ask(&mut self.market, &Row::Deviation(&deviation), None, out)?;
-                out.keep(SilverRow::Deviation(deviation));
-            }
-        }
-        Ok(())
+        self.take(clean, out)
     }
 }
 
@@ -174,7 +173,7 @@ impl Handler<ArticleReceived> for Validator {
     fn handle(&mut self, received: ArticleReceived, out: &mut Outbox<Self>) -> Result<()> {
         let refusal = self.articles.judge(&received.article, received.ingest_time).err();
         let row = Row::Article(&received.article, received.origin, received.ingest_time);
-        ask(&mut self.written, &row, refusal.as_ref().map(|refusal| refusal.rule), out)?;
+        ask(&mut self.written, &row, refusal.as_ref().map(|refusal| refusal.rule), self.keep_reports, out)?;
         if let Some(refusal) = refusal {
             return self.hold(refusal.of_article(received), out);
         }
@@ -191,7 +190,7 @@ impl Handler<PostReceived> for Validator {
     fn handle(&mut self, received: PostReceived, out: &mut Outbox<Self>) -> Result<()> {
         let refusal = self.posts.judge(&received.post, received.ingest_time).err();
         let row = Row::Post(&received.post, received.origin, received.ingest_time);
-        ask(&mut self.written, &row, refusal.as_ref().map(|refusal| refusal.rule), out)?;
+        ask(&mut self.written, &row, refusal.as_ref().map(|refusal| refusal.rule), self.keep_reports, out)?;
         if let Some(refusal) = refusal {
             return self.hold(refusal.of_post(received), out);
         }
@@ -208,7 +207,7 @@ impl Handler<ReadingReceived> for Validator {
     fn handle(&mut self, received: ReadingReceived, out: &mut Outbox<Self>) -> Result<()> {
         let judged = self.readings.judge(&received);
         let refused = judged.as_ref().err().map(|refusal| refusal.rule);
-        ask(&mut self.written, &Row::Reading(&received), refused, out)?;
+        ask(&mut self.written, &Row::Reading(&received), refused, self.keep_reports, out)?;
         match judged {
             Ok(clean) => {
                 let id = out.publish(&clean)?.id.to_string();
@@ -221,8 +220,18 @@ impl Handler<ReadingReceived> for Validator {
 }
 
 /// Asks what is expected of a row's batch, and tells of the batches that are over.
-fn ask(quality: &mut Option<Quality>, row: &Row<'_>, refused: Option<&str>, out: &mut Outbox<Validator>) -> Result<()> {
+fn ask(
+    quality: &mut Option<Quality>,
+    row: &Row<'_>,
+    refused: Option<&str>,
+    keep: Option<u32>,
+    out: &mut Outbox<Validator>,
+) -> Result<()> {
     for report in quality.as_mut().map(|quality| quality.see(row, refused)).unwrap_or_default() {
+        // Once a day of event time, so that a replay forgets as the live run did.
+        if let Some(days) = keep.filter(|_| report.meta.from.on_grid(DAY)) {
+            out.keep(SilverRow::ForgetQuality(report.meta.from.shift(-i64::from(days) * DAY)));
+        }
         let id = out.publish(&report)?.id.to_string();
         out.keep(SilverRow::Quality(id, report));
     }
@@ -238,6 +247,19 @@ fn suites(config: &QualityConfig) -> Result<Suites> {
 }
 
 impl Validator {
+    /// Lets a clean candle through, with what it settles among the venues.
+    pub(crate) fn take(&mut self, clean: CandleValidated, out: &mut Outbox<Self>) -> Result<()> {
+        self.pass(clean, out)?;
+        for agreed in self.consensus.as_mut().map(|consensus| consensus.take(clean)).unwrap_or_default() {
+            self.pass(agreed.candle, out)?;
+            for deviation in agreed.deviations {
+                ask(&mut self.market, &Row::Deviation(&deviation), None, self.keep_reports, out)?;
+                out.keep(SilverRow::Deviation(deviation));
+            }
+        }
+        Ok(())
+    }
+
     /// Lets a clean candle through, with the indicators of the quarter hour that it ends.
     fn pass(&mut self, clean: CandleValidated, out: &mut Outbox<Self>) -> Result<()> {
         let id = out.publish(&clean)?.id.to_string();
@@ -280,14 +302,21 @@ macro_rules! rejected {
 rejected!(CandleRejected, ArticleRejected, PostRejected, ReadingRejected);
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use wick_bus::Config;
     use wick_bus::testing::Stage;
     use wick_schemas::candle::RawCandle;
     use wick_schemas::{Origin, Reading, ReadingValidated, Text, Timestamp};
 
-    fn validator(consensus: bool) -> Validator {
+    impl Validator {
+        /// What it would go on from.
+        pub(crate) fn checkpoint_text(&self) -> String {
+            serde_json::to_string(&self.checkpoint()).expect("JSON")
+        }
+    }
+
+    pub(crate) fn validator(consensus: bool) -> Validator {
         let config = Config::load(None, &[]).expect("defaults").with("validator.consensus", consensus).expect("a flag");
         let config = config.section("validator").expect("defaults");
         let metrics = Arc::new(Metrics::new().expect("metrics"));

@@ -35,6 +35,9 @@ pub struct QualityConfig {
     pub enabled: bool,
     /// A folder with suites that replace those of Wick, by name (`candles.toml`); empty: none.
     pub suites: PathBuf,
+    /// Days that the reports of batches which met everything are kept for, in event time; 0: for ever. Those of batches
+    /// that did not are always kept.
+    pub keep_days: u32,
 }
 
 #[cfg(test)]

@@ -73,8 +73,7 @@ impl Memory {
             Some(suspects) if candle.open_time <= suspects.last.open_time => return Err(absurd),
             Some(suspects) if self.jump(suspects.last, candle, config).is_none() => {
                 if suspects.count >= config.repricing_after {
-                    // The step itself says nothing of an ordinary minute, so the variance does not learn it.
-                    (self.last, self.suspects) = (mark(candle), None);
+                    self.believe(candle);
                     return Ok(());
                 }
                 self.suspects = Some(Suspects { last: mark(candle), count: suspects.count + 1 });
@@ -82,6 +81,12 @@ impl Memory {
             _ => self.suspects = Some(Suspects { last: mark(candle), count: 1 }),
         }
         Err(absurd)
+    }
+
+    /// Moves on to a candle that a person believes, newer than the last. The step itself says nothing of an ordinary
+    /// minute, so the variance does not learn it.
+    pub fn believe(&mut self, candle: &Candle) {
+        (self.last, self.suspects) = (mark(candle), None);
     }
 
     /// The jump from a mark to the candle, if it is absurd.

@@ -16,6 +16,7 @@ pub mod jump;
 pub mod language;
 pub mod reading_rule;
 pub mod refusal;
+mod release;
 pub mod rules;
 pub mod seen;
 pub mod sentiment;

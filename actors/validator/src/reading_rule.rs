@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wick_schemas::time::{DAY, MINUTE};
-use wick_schemas::{ReadingReceived, ReadingValidated, Timestamp};
+use wick_schemas::{Reading, ReadingReceived, ReadingValidated, Timestamp};
 
 use crate::refusal::{
     DUPLICATE, FROM_THE_FUTURE, NOT_A_NUMBER, OFF_GRID, OUT_OF_ORDER, OUT_OF_RANGE, Refusal, TOO_OLD, UNKNOWN_NAME,
@@ -76,10 +76,7 @@ impl ReadingRules {
             let reason = "no such index in `validator.reading.indices`: add it with its range, or drop its source";
             return Err(Refusal::new(UNKNOWN_NAME, name, reason.to_owned()));
         };
-        let Some(value) = reading.value.filter(|value| value.is_finite()) else {
-            let value = reading.value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
-            return Err(Refusal::new(NOT_A_NUMBER, value, format!("{name}: not a number")));
-        };
+        let value = number(reading)?;
         if !(index.min..=index.max).contains(&value) {
             let reason = format!("{name} lies between {} and {}", index.min, index.max);
             return Err(Refusal::new(OUT_OF_RANGE, value, reason));
@@ -99,10 +96,7 @@ impl ReadingRules {
             return Err(Refusal::new(TOO_OLD, at, reason));
         }
         match self.last.get(name) {
-            Some(last) if at == *last => {
-                let reason = format!("{name} was given for this time before: the first one stays");
-                return Err(Refusal::new(DUPLICATE, at, reason));
-            }
+            Some(last) if at == *last => return Err(given(reading)),
             Some(last) if at < *last => {
                 let reason = format!("{name} is at {last} already: a backfill must come before newer readings");
                 return Err(Refusal::new(OUT_OF_ORDER, at, reason));
@@ -112,12 +106,42 @@ impl ReadingRules {
         self.last.insert(name.clone(), at);
         Ok(ReadingValidated { name: name.clone(), at, value, origin: *origin, ingest_time: *ingest_time })
     }
+
+    /// Takes in a reading that a person believes: only what is no number, or is there already, is refused.
+    ///
+    /// # Errors
+    /// The rule.
+    pub fn release(&mut self, received: &ReadingReceived) -> Result<ReadingValidated, Refusal> {
+        let ReadingReceived { reading, origin, ingest_time } = received;
+        let value = number(reading)?;
+        if self.last.get(&reading.name) == Some(&reading.at) {
+            return Err(given(reading));
+        }
+        if self.config.indices.contains_key(&reading.name) {
+            let last = self.last.entry(reading.name.clone()).or_insert(reading.at);
+            *last = reading.at.max(*last);
+        }
+        let (name, at) = (reading.name.clone(), reading.at);
+        Ok(ReadingValidated { name, at, value, origin: *origin, ingest_time: *ingest_time })
+    }
+}
+
+fn number(reading: &Reading) -> Result<f64, Refusal> {
+    reading.value.filter(|value| value.is_finite()).ok_or_else(|| {
+        let value = reading.value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+        Refusal::new(NOT_A_NUMBER, value, format!("{}: not a number", reading.name))
+    })
+}
+
+fn given(reading: &Reading) -> Refusal {
+    let reason = format!("{} was given for this time before: the first one stays", reading.name);
+    Refusal::new(DUPLICATE, reading.at, reason)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wick_schemas::{Origin, Reading};
+    use wick_schemas::Origin;
 
     fn reading(day: i64, value: f64) -> ReadingReceived {
         let at = Timestamp(20_000 * DAY + day * DAY);

@@ -1,7 +1,7 @@
 //! Why a datum is refused: the rules' names, stable for programs, and the reasons, for people.
 
 use wick_schemas::{
-    ArticleReceived, ArticleRejected, Error, PostReceived, PostRejected, ReadingReceived, ReadingRejected,
+    ArticleReceived, ArticleRejected, Candle, Error, PostReceived, PostRejected, ReadingReceived, ReadingRejected,
 };
 
 use crate::jump::Absurd;
@@ -137,6 +137,13 @@ impl Refusal {
              believed: if it is real, it is believed once {repricing_after} candles in a row agree on it"
         );
         Self::new(ABSURD_JUMP, price, reason)
+    }
+
+    /// A minute that its venue gave before.
+    #[must_use]
+    pub fn given(candle: &Candle) -> Self {
+        let reason = format!("{} gave this minute before: the first one stays", candle.venue);
+        Self::new(DUPLICATE, candle.open_time, reason)
     }
 
     /// The article that broke the rule, for the quarantine.

@@ -3,15 +3,16 @@
 //! The first broken rule decides. A refused candle leaves no trace in what later ones are compared with, but for the
 //! count of candles that agree on a jump (see [`crate::jump`]).
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wick_schemas::time::{DAY, MINUTE};
-use wick_schemas::{Candle, CandleReceived, CandleRejected, CandleValidated, Origin, Venue};
+use wick_schemas::{Candle, CandleReceived, CandleRejected, CandleValidated, Origin, Timestamp, Venue};
 
 use crate::jump::Memory;
 use crate::refusal::{
-    ABSURD_WICK, DUPLICATE, FROM_THE_FUTURE, NO_VOLUME, NOT_A_SOURCE, OUT_OF_ORDER, OUT_OF_RANGE, Refusal, TOO_OLD,
+    ABSURD_WICK, FROM_THE_FUTURE, NO_VOLUME, NOT_A_SOURCE, OUT_OF_ORDER, OUT_OF_RANGE, Refusal, TOO_OLD,
 };
 
 /// The knobs of the rules.
@@ -109,15 +110,9 @@ impl Rules {
         let candle = Candle::new(received.candle).map_err(|error| Refusal::of_shape(&error))?;
         source(received)?;
         self.plausible(&candle)?;
-        // Not `close_time`: at the end of time a sum would overflow.
-        let ends = candle.open_time.shift(MINUTE);
-        if ends > received.ingest_time.shift(self.config.future_tolerance_ms) {
-            let known = received.ingest_time;
-            let reason = format!("the minute had not ended when it was learnt, at {known}: set this machine's clock");
-            return Err(Refusal::new(FROM_THE_FUTURE, ends, reason));
-        }
+        self.ended(&candle, received.ingest_time)?;
         let days = self.config.oldest_days;
-        if ends < received.ingest_time.shift(days.saturating_mul(-DAY)) {
+        if candle.open_time.shift(MINUTE) < received.ingest_time.shift(days.saturating_mul(-DAY)) {
             let reason = format!("more than {days} days older than when it was learnt: a time in seconds?");
             return Err(Refusal::new(TOO_OLD, candle.open_time, reason));
         }
@@ -127,8 +122,7 @@ impl Rules {
         };
         let last = memory.last.open_time;
         if candle.open_time == last {
-            let reason = format!("{} gave this minute before: the first one stays", candle.venue);
-            return Err(Refusal::new(DUPLICATE, candle.open_time, reason));
+            return Err(Refusal::given(&candle));
         }
         if candle.open_time < last {
             let reason = format!("{} is at {last} already: a backfill must come before newer candles", candle.venue);
@@ -138,6 +132,40 @@ impl Rules {
         let config = &self.config;
         memory.take(&candle, config).map_err(|absurd| Refusal::of_jump(&absurd, before, config.repricing_after))?;
         Ok(candle)
+    }
+
+    /// Takes in a candle that a person believes, asked at `at`, whatever was thought of its numbers: those rules alone
+    /// are kept that no decision can waive. Tells whether it comes after newer ones of its venue.
+    ///
+    /// # Errors
+    /// The rule.
+    pub fn release(&mut self, received: &CandleReceived) -> Result<(Candle, bool), Refusal> {
+        let candle = Candle::new(received.candle).map_err(|error| Refusal::of_shape(&error))?;
+        source(received)?;
+        self.ended(&candle, received.ingest_time)?;
+        let Some(memory) = self.venues.get_mut(&candle.venue) else {
+            self.venues.insert(candle.venue, Memory::first(&candle));
+            return Ok((candle, false));
+        };
+        match candle.open_time.cmp(&memory.last.open_time) {
+            Ordering::Less => Ok((candle, true)),
+            Ordering::Equal => Err(Refusal::given(&candle)),
+            Ordering::Greater => {
+                memory.believe(&candle);
+                Ok((candle, false))
+            }
+        }
+    }
+
+    /// Whether the minute was over when it was learnt.
+    fn ended(&self, candle: &Candle, known: Timestamp) -> Result<(), Refusal> {
+        // Not `close_time`: at the end of time a sum would overflow.
+        let ends = candle.open_time.shift(MINUTE);
+        if ends > known.shift(self.config.future_tolerance_ms) {
+            let reason = format!("the minute had not ended when it was learnt, at {known}: set this machine's clock");
+            return Err(Refusal::new(FROM_THE_FUTURE, ends, reason));
+        }
+        Ok(())
     }
 
     /// Whether the numbers could be a market's at all, whatever came before.

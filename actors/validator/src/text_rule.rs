@@ -81,6 +81,20 @@ impl TextRules {
         words(text, &self.config)?;
         self.time(text, ingest_time)?;
         self.language(text)?;
+        self.remember(text)
+    }
+
+    /// Takes in a text that a person believes, whatever was thought of its words: only one that is there already, or
+    /// does not carry its own identity, is refused.
+    ///
+    /// # Errors
+    /// The rule.
+    pub fn release(&mut self, text: &Text) -> Result<(), Refusal> {
+        identity(text)?;
+        self.remember(text)
+    }
+
+    fn remember(&mut self, text: &Text) -> Result<(), Refusal> {
         if !self.seen.insert(&text.id, self.config.remembered) {
             let reason = format!("{} or another source gave this text before: the first one stays", text.source);
             return Err(Refusal::new(DUPLICATE, &text.url, reason));
@@ -150,6 +164,10 @@ fn address(text: &Text) -> Result<(), Refusal> {
     if url.fragment().is_some() {
         return refuse(&text.url, "an address with a fragment is not canonical");
     }
+    identity(text)
+}
+
+fn identity(text: &Text) -> Result<(), Refusal> {
     let identity = Text::identity(&text.url);
     if text.id != identity {
         return Err(Refusal::new(WRONG_ID, &text.id, format!("not the identity of its address, which is {identity}")));

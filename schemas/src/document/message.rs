@@ -13,6 +13,7 @@ use crate::gap::{GapClosed, GapOpened};
 use crate::model_event::{ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained};
 use crate::prediction::Prediction;
 use crate::quality::QualityReported;
+use crate::quarantine::{QuarantineKept, QuarantineReleased, Release};
 use crate::reading::{ReadingReceived, ReadingRejected, ReadingValidated};
 use crate::score::PredictionsScored;
 use crate::target::TargetsMatured;
@@ -60,6 +61,9 @@ pub const MESSAGES: &[Message] = &[
     Message::of::<ReadingValidated>(),
     Message::of::<ReadingRejected>(),
     Message::of::<QualityReported>(),
+    Message::of::<Release>(),
+    Message::of::<QuarantineReleased>(),
+    Message::of::<QuarantineKept>(),
     Message::of::<FeatureVector>(),
     Message::of::<TargetsMatured>(),
     Message::of::<Prediction>(),

@@ -34,6 +34,7 @@ pub fn all() -> Vec<Envelope> {
     let healed = wrap(&gaps::closed(), None);
     let validated = wrap(&validated(), Some(&received));
     let rejected = wrap(&rejected(), None);
+    let release = wrap(&text::release(&rejected), None);
     let features = wrap(&features(), Some(&validated));
     let targets = wrap(&targets(), Some(&validated));
     let made = wrap(&prediction(), Some(&features));
@@ -54,7 +55,7 @@ pub fn all() -> Vec<Envelope> {
         gap,
         healed,
         validated,
-        rejected,
+        rejected.clone(),
         wrap(&text::article_validated(), Some(&article)),
         wrap(&text::article_rejected(), Some(&article)),
         wrap(&text::post_validated(), Some(&post)),
@@ -62,6 +63,9 @@ pub fn all() -> Vec<Envelope> {
         wrap(&text::reading_validated(), Some(&reading)),
         wrap(&text::reading_rejected(), Some(&reading)),
         quality,
+        release.clone(),
+        wrap(&text::released(&rejected), Some(&release)),
+        wrap(&text::stays(&rejected), Some(&release)),
         features,
         targets,
         made,

@@ -2,8 +2,8 @@
 
 use wick_schemas::time::{DAY, HOUR, MINUTE};
 use wick_schemas::{
-    ArticleReceived, ArticleRejected, ArticleValidated, ExpectationResult, Origin, PostReceived, PostRejected,
-    PostValidated, QualityMeta, QualityReported, QualityStatistics, Reading, ReadingReceived, ReadingRejected,
+    Envelope, ArticleReceived, ArticleRejected, ArticleValidated, ExpectationResult, Origin, PostReceived, PostRejected,
+    PostValidated, QualityMeta, QualityReported, QualityStatistics, Datum, QuarantineKept, QuarantineReleased, Release, Reading, ReadingReceived, ReadingRejected,
     ReadingValidated, Sentiment, Text, Timestamp,
 };
 
@@ -41,6 +41,36 @@ fn remark() -> Text {
 
 fn feeling(score: f64) -> Sentiment {
     Sentiment::new(score, 0.8125, "ngram-1").expect("possible")
+}
+
+/// A person lets out what was refused.
+pub fn release(rejected: &Envelope) -> Release {
+    Release {
+        at: AS_OF.shift(HOUR),
+        held: rejected.id.to_string(),
+        datum: Datum::Article(headline()),
+        origin: Origin::Live,
+        reason: "the headline is right: the source has corrected itself".into(),
+        requested_by: "ada".into(),
+    }
+}
+
+pub fn released(rejected: &Envelope) -> QuarantineReleased {
+    let Release { at, held, reason, requested_by, .. } = release(rejected);
+    QuarantineReleased { at, held, kind: "article".into(), late: false, reason, requested_by }
+}
+
+pub fn stays(rejected: &Envelope) -> QuarantineKept {
+    let Release { at, held, requested_by, .. } = release(rejected);
+    QuarantineKept {
+        at,
+        held,
+        kind: "article".into(),
+        rule: "duplicate".into(),
+        value: headline().url,
+        reason: "example_news or another source gave this text before: the first one stays".into(),
+        requested_by,
+    }
 }
 
 pub fn article() -> ArticleReceived {

@@ -1,11 +1,10 @@
 //! Candles of silver.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use wick_bus::Result;
+use wick_bus::database::Row;
 use wick_schemas::{Candle, CandleValidated, Timestamp, Venue};
 
-use super::{Tables, count, word};
+use super::{Tables, count};
 
 impl Tables {
     /// The newest candles that open before `to`, of one venue or of all, newest first.
@@ -18,19 +17,14 @@ impl Tables {
         to: Option<Timestamp>,
         limit: usize,
     ) -> Result<Vec<CandleValidated>> {
-        let Some(pool) = self.silver.open().await? else { return Ok(Vec::new()) };
+        let Some(silver) = self.silver().await? else { return Ok(Vec::new()) };
         let mut candles = Vec::new();
+        let before = to.unwrap_or(Timestamp::MAX).millis();
         // The key begins with the venue: a look for each finds the newest ones without reading the rest.
         for venue in Venue::ALL.into_iter().filter(|one| venue.is_none_or(|venue| venue == *one)) {
-            let read =
-                sqlx::query("SELECT * FROM candles WHERE venue = ? AND open_time < ? ORDER BY open_time DESC LIMIT ?")
-                    .bind(venue.as_str())
-                    .bind(to.unwrap_or(Timestamp::MAX).millis())
-                    .bind(count(limit))
-                    .try_map(|row| read(&row))
-                    .fetch_all(&pool)
-                    .await;
-            candles.extend(self.silver.rows(read)?);
+            let query = "SELECT * FROM candles WHERE venue = $1 AND open_time < $2 ORDER BY open_time DESC LIMIT $3";
+            let values = [venue.as_str().into(), before.into(), count(limit).into()];
+            candles.extend(silver.select(query, &values, read).await?);
         }
         candles.sort_by_key(|told| (std::cmp::Reverse(told.candle.open_time), told.candle.venue));
         candles.truncate(limit);
@@ -38,18 +32,18 @@ impl Tables {
     }
 }
 
-fn read(row: &SqliteRow) -> sqlx::Result<CandleValidated> {
+fn read(row: &Row) -> sqlx::Result<CandleValidated> {
     Ok(CandleValidated {
         candle: Candle {
-            venue: word(row, "venue")?,
-            open_time: Timestamp(row.try_get("open_time")?),
-            open: row.try_get("open")?,
-            high: row.try_get("high")?,
-            low: row.try_get("low")?,
-            close: row.try_get("close")?,
-            volume: row.try_get("volume")?,
+            venue: row.word("venue")?,
+            open_time: Timestamp(row.get("open_time")?),
+            open: row.get("open")?,
+            high: row.get("high")?,
+            low: row.get("low")?,
+            close: row.get("close")?,
+            volume: row.get("volume")?,
         },
-        origin: word(row, "origin")?,
-        ingest_time: Timestamp(row.try_get("ingest_time")?),
+        origin: row.word("origin")?,
+        ingest_time: Timestamp(row.get("ingest_time")?),
     })
 }

@@ -12,7 +12,8 @@ use serde::de::DeserializeOwned;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqlitePool};
 use tokio::sync::Mutex;
-use wick_bus::{House, Result, database};
+use wick_bus::database::{self, Database, Location};
+use wick_bus::{House, Result};
 
 use crate::view::View;
 
@@ -45,25 +46,42 @@ impl Table {
     }
 }
 
+/// Silver, which may be on a server.
+struct Silver {
+    location: Location,
+    database: Mutex<Option<Database>>,
+}
+
 /// Every table that is read here.
 pub struct Tables {
-    silver: Table,
+    silver: Silver,
     serving: Table,
     models: Table,
     monitoring: Table,
 }
 
 impl Tables {
-    /// The tables in the data folder.
-    #[must_use]
-    pub fn new(house: &House) -> Self {
+    /// The tables in the data folder, and silver where the settings say that it is.
+    ///
+    /// # Errors
+    /// Where that is no place.
+    pub fn new(house: &House) -> Result<Self> {
         let table = |name: &str| Table::new(house.path(name));
-        Self {
-            silver: table("silver.sqlite"),
+        Ok(Self {
+            silver: Silver { location: Location::silver(&house.config)?, database: Mutex::new(None) },
             serving: table("serving.sqlite"),
             models: table("models.sqlite"),
             monitoring: table("monitoring.sqlite"),
+        })
+    }
+
+    /// Silver, as soon as it is there.
+    async fn silver(&self) -> Result<Option<Database>> {
+        let mut database = self.silver.database.lock().await;
+        if database.is_none() {
+            *database = Database::read(self.silver.location.clone()).await?;
         }
+        Ok(database.clone())
     }
 
     /// What is known before anything was heard.
@@ -75,8 +93,10 @@ impl Tables {
         for made in self.newest_forecasts().await? {
             view.made(made);
         }
-        for candle in self.candles(None, None, 1).await? {
-            view.candle(candle);
+        // A server of silver that is away is no reason not to serve forecasts: the next candle comes over the bus.
+        match self.candles(None, None, 1).await {
+            Ok(candles) => candles.into_iter().for_each(|candle| view.candle(candle)),
+            Err(error) => tracing::warn!(%error, "the newest candle is not known"),
         }
         if let Some(champion) = self.deployments(1).await?.into_iter().next() {
             view.champion(champion.into());

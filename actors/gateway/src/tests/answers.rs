@@ -107,7 +107,7 @@ async fn models_candles_and_the_scoreboard_are_read_from_their_owners_tables() {
         keep_score(&monitoring, &score(Horizon::M15, bars_ago(bar))).await;
     }
     for minute in 1..=3 {
-        sqlx::query("INSERT INTO candles VALUES ('simulated', ?, 100, 103, 99, ?, 2, 'simulated', 0, 'id')")
+        sqlx::query("INSERT INTO candles VALUES ('simulated', ?, 100, 103, 99, ?, 2, 'simulated', 0, 'id', 0)")
             .bind((BAR_CLOSE - minute * MINUTE).millis())
             .bind(100.0 + minute as f64)
             .execute(&silver)

@@ -159,7 +159,13 @@ impl Stage {
     }
 
     pub async fn silver(&self) -> SqlitePool {
-        self.tables("silver.sqlite", include_str!("../../../validator/migrations/0001_silver.sql")).await
+        let migrations = concat!(
+            include_str!("../../../validator/migrations/sqlite/0001_silver.sql"),
+            include_str!("../../../validator/migrations/sqlite/0002_consensus.sql"),
+            include_str!("../../../validator/migrations/sqlite/0003_texts.sql"),
+            include_str!("../../../validator/migrations/sqlite/0004_released.sql")
+        );
+        self.tables("silver.sqlite", migrations).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Candles that pass, and every way to spoil one.
 
 use super::*;
-use crate::refusal::{ABSURD_JUMP, HIGH_LOW, NEGATIVE_VOLUME, NOT_A_NUMBER, NOT_POSITIVE, OFF_GRID, RULES};
+use crate::refusal::{ABSURD_JUMP, DUPLICATE, HIGH_LOW, NEGATIVE_VOLUME, NOT_A_NUMBER, NOT_POSITIVE, OFF_GRID, RULES};
 use proptest::prelude::*;
 use wick_schemas::candle::RawCandle;
 use wick_schemas::{Origin, Timestamp};

@@ -1,4 +1,9 @@
-//! A stage for handlers: gives a resident messages and shows its outbox. No Redis, no clock, no waiting.
+//! What tests share: a stage for handlers, which gives a resident messages and shows its outbox, with no Redis, no clock
+//! and no waiting; and a PostgreSQL server of a test's own.
+
+mod postgres;
+
+pub use self::postgres::Postgres;
 
 use wick_schemas::{Envelope, Instrument, Payload};
 
