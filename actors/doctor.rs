@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
+use wick_bus::database::{Database, Location};
 use wick_bus::{Config, session};
 use wick_fetcher::config::FetcherConfig;
 use wick_gateway::config::GatewayConfig;
@@ -38,12 +39,18 @@ pub async fn doctor(config: &Config, cli: &Cli) -> anyhow::Result<Exit> {
     let mut findings = vec![
         Finding::of("data folder", true, writable(&config.data_dir)),
         Finding::of("bus", true, bus(config).await),
+        Finding::of("silver", true, silver(config).await),
         Finding::of("gateway.listen", false, free(gateway.listen)),
         Finding::of("telemetry.metrics", false, free(config.telemetry.metrics)),
     ];
     for (venue, answer) in reach(&fetcher.live).await {
         let told = answer.map(|ahead| format!("answers; its clock is {:+.1} s from ours", ahead as f64 / 1000.0));
         findings.push(Finding::of(venue.to_string(), false, told));
+    }
+    let probe = std::time::Duration::from_millis(fetcher.live.probe_ms);
+    let clock: wick_fetcher::source::Clock = std::sync::Arc::new(|| wick_bus::Clock::System.now());
+    for (service, answer) in wick_fetcher::text::reach(&fetcher.text, probe, &clock).await {
+        findings.push(Finding::of(service, false, answer.map(|items| format!("answers: {items} items"))));
     }
     let mut out = std::io::stdout().lock();
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
@@ -83,6 +90,12 @@ async fn bus(config: &Config) -> Result<String, String> {
     }
     let answers = session::connect(&config.bus.url).await;
     answers.map(|_| "answers".to_owned()).map_err(|error| format!("bus.url: {error}"))
+}
+
+async fn silver(config: &Config) -> Result<String, String> {
+    let location = Location::silver(config).map_err(|error| error.to_string())?;
+    let there = Database::read(location.clone()).await.map_err(|error| error.to_string())?;
+    Ok(format!("{location} {}", if there.is_some() { "answers" } else { "will be made" }))
 }
 
 /// A port that is taken may be taken by a house that is running.

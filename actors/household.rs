@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use tokio::sync::watch;
+use wick_bus::database::{Database, Location};
 use wick_bus::server::Server;
 use wick_bus::supervisor::{self, Running};
 use wick_bus::{Config, House};
@@ -54,6 +55,10 @@ impl Household {
 
     async fn admit(&mut self, names: &[&str]) -> anyhow::Result<()> {
         let house = &self.house;
+        // A server that is away now is said at once; one that goes away later is waited for.
+        if names.contains(&VALIDATOR) || names.contains(&FEATURE_BUILDER) {
+            drop(Database::read(Location::silver(&house.config)?).await?);
+        }
         // Doors first: a taken port is said before anything else has begun.
         if !house.replay {
             self.doors.push(wick_gateway::serve_metrics(house, house.config.telemetry.metrics).await?);

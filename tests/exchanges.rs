@@ -196,6 +196,24 @@ async fn what_people_write_is_kept_judged_and_told_once() {
     assert!(told.any(|line| line.expect("text").starts_with("stop with Ctrl-C")), "it did not start");
     until(&data, "SELECT count(*) FROM quarantine", |found| found >= 1).await;
     quiet(&format!("redis+unix://{}/bus/redis.sock", data.display())).await;
+    let wick = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_wick")).arg("--data-dir").arg(&data).args(words).output();
+        let output = output.expect("wick runs");
+        let (told, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.code(), format!("{told}{complained}"))
+    };
+    // The operator is told what was put aside and why, and lets it out, once.
+    let (_, listed) = wick(&["--json", "--quiet", "quality", "list"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!(listed["quarantine"][0]["rule"], "language");
+    let id = &listed["quarantine"][0]["id"].as_str().expect("an id")[..12];
+    let (_, shown) = wick(&["--json", "quality", "show", id]);
+    assert!(shown.contains("validator.text.languages") && shown.contains("Der Kurs des Bitcoin"), "{shown}");
+    let (code, told_so) = wick(&["quality", "release", id, "--by", "ada", "--reason", "I read German", "--wait"]);
+    assert!(code == Some(0) && told_so.contains("is clean"), "{code:?} {told_so}");
+    until(&data, "SELECT count(*) FROM quarantine WHERE released_by = 'ada'", |found| found == 1).await;
+    let (code, told_so) = wick(&["quality", "release", id, "--wait"]);
+    assert!(code == Some(6) && told_so.contains("ada let"), "{code:?} {told_so}");
     let pid = house.0.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill runs").success());
     told.for_each(drop);
@@ -203,7 +221,7 @@ async fn what_people_write_is_kept_judged_and_told_once() {
     for (query, wanted) in [
         (
             "SELECT count(*) FROM articles WHERE source = 'tackle' AND url LIKE 'https://news.example.com/%' AND url NOT LIKE '%utm%'",
-            2,
+            3,
         ),
         (
             "SELECT count(*) FROM articles JOIN sentiments ON text = id WHERE title LIKE '%soars%' AND score > 0.2 AND body = 'Buyers were many.'",
@@ -214,30 +232,21 @@ async fn what_people_write_is_kept_judged_and_told_once() {
         ("SELECT count(*) FROM readings WHERE name = 'fear_greed' AND value = 38.0", 1),
         ("SELECT count(*) FROM quarantine WHERE kind = 'article' AND rule = 'language' AND value = 'de'", 1),
         ("SELECT count(*) FROM quarantine", 1),
+        ("SELECT count(*) FROM articles JOIN quarantine ON released_at = articles.ingest_time", 1),
     ] {
         assert_eq!(ask(&data, query).await, wanted, "{query}");
     }
     let said = topics(&data, "").await;
     let counts =
         ["articles.received", "articles.validated", "articles.rejected", "posts.validated", "readings.validated"];
-    assert_eq!(counts.map(|topic| said[topic].len()), [3, 2, 1, 1, 1]);
+    assert_eq!(counts.map(|topic| said[topic].len()), [3, 3, 1, 1, 1]);
     let raw: Vec<BronzeFrame> =
         Shelf::read(&data.join("bronze"), wick_schemas::Timestamp::MIN, wick_schemas::Timestamp::MAX).expect("bronze");
     let of = |source: &str| raw.iter().filter(|row| row.frame.source == source).count();
     assert!(of("tackle") >= 1 && of("reddit") >= 1 && of("fear_greed") >= 1 && of("binance") >= 1);
 
-    // The operator is told what was put aside and why, and a page for each day shows how it went.
-    let wick = |words: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_wick")).arg("--data-dir").arg(&data).args(words).output();
-        let output = output.expect("wick runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    let listed: serde_json::Value = serde_json::from_str(&wick(&["--json", "quality", "list"])).expect("JSON");
-    assert_eq!(listed["quarantine"][0]["rule"], "language");
-    let shown = wick(&["--json", "quality", "show", &listed["quarantine"][0]["id"].as_str().expect("an id")[..12]]);
-    assert!(shown.contains("validator.text.languages") && shown.contains("Der Kurs des Bitcoin"), "{shown}");
-    let written = wick(&["quality", "docs"]);
+    // A page for each day shows how it went.
+    let (_, written) = wick(&["quality", "docs"]);
     assert!(written.contains("days written"), "{written}");
     let index = std::fs::read_to_string(data.join("quality/index.html")).expect("an index");
     assert!(index.contains(".html"), "{index}");
@@ -255,6 +264,10 @@ fn the_doctor_tells_who_answers_and_what_a_house_cannot_live_without() {
         command.args(["--set", &format!("fetcher.live.binance.rest={}", exchanges.base)]);
         command.args(["--set", &format!("fetcher.live.kraken.rest={}", exchanges.base)]);
         command.args(["--set", "fetcher.live.venues=[\"binance\", \"kraken\"]"]);
+        command.args(["--set", &format!("fetcher.text.fear_greed.base={}", exchanges.base)]);
+        let feeds = "{name = \"tackle\", url = \"BASE/feed.xml\"}, {name = \"gone\", url = \"BASE/gone.xml\"}";
+        let feeds = feeds.replace("BASE", &exchanges.base);
+        command.args(["--set", &format!("fetcher.text.feeds=[{feeds}]")]);
         let output = command.args(more).args(["doctor", "--json"]).output().expect("wick runs");
         let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         (output.status.code(), told)
@@ -267,8 +280,13 @@ fn the_doctor_tells_who_answers_and_what_a_house_cannot_live_without() {
     assert_eq!(code, Some(0));
     assert_eq!((&finding("kraken")["ok"], &finding("bus")["ok"]), (&true.into(), &true.into()));
     assert!(finding("binance")["detail"].as_str().is_some_and(|detail| detail.contains("451")));
+    assert_eq!(finding("tackle")["detail"], "answers: 4 items");
+    assert_eq!((&finding("fear_greed")["ok"], &finding("gone")["ok"]), (&true.into(), &false.into()));
+    assert!(finding("silver")["detail"].as_str().is_some_and(|detail| detail.ends_with("silver.sqlite will be made")));
     let (code, _) = doctor(&["--set", "bus.url=redis://127.0.0.1:9"]);
     assert_eq!(code, Some(1));
+    let (code, told) = doctor(&["--set", "silver.url=postgres://wick:hunter2@127.0.0.1:9/lake"]);
+    assert!(code == Some(1) && !told.to_string().contains("hunter2"), "{told}");
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ impl Exit {
     /// What follows from an error of the plumbing.
     pub(crate) const fn of_bus(error: &wick_bus::Error) -> Self {
         match error {
+            wick_bus::Error::Database { source: sqlx::Error::Io(_), .. } => Self::Away,
             wick_bus::Error::Config(_) => Self::Configuration,
             wick_bus::Error::Bus(_) | wick_bus::Error::Server(_) => Self::Away,
             _ => Self::Failure,

@@ -10,6 +10,7 @@ pub mod item;
 pub mod memory;
 pub mod plain;
 pub mod poller;
+pub mod reach;
 pub mod service;
 #[cfg(test)]
 mod tests;
@@ -18,5 +19,6 @@ pub mod texts;
 pub use config::TextConfig;
 pub use item::{Item, Kind, Page, Skipped};
 pub use memory::Memory;
+pub use reach::reach;
 pub use service::{Request, Service, services};
 pub use texts::{Heard, Texts};

@@ -80,7 +80,8 @@ impl Poller {
         stream::unfold(self, visit).boxed()
     }
 
-    async fn visit(&mut self) -> Visit {
+    /// Visits it once.
+    pub async fn visit(&mut self) -> Visit {
         let mut visit = Visit { source: self.service.name().to_owned(), ..Visit::default() };
         match self.read(&mut visit).await {
             Ok(()) => {
