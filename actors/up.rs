@@ -6,9 +6,10 @@ use wick_bus::{Config, House, database};
 use wick_fetcher::config::FetcherConfig;
 use wick_operator::{EVERYONE, UpArgs};
 use wick_schemas::Venue;
-use wick_schemas::topic::actor::{FETCHER, GATEWAY};
+use wick_schemas::topic::actor::{FETCHER, GATEWAY, VALIDATOR};
 
 use crate::household::Household;
+use crate::quality;
 use crate::reach::reach;
 
 /// Where the simulated market keeps everything: apart from what was really traded.
@@ -28,9 +29,11 @@ pub async fn up(config: Config, args: &UpArgs) -> anyhow::Result<()> {
     println!("metrics    http://{}/metrics", household.house.config.telemetry.metrics);
     println!("stop with Ctrl-C; a second start goes on where this one stopped");
     let house = household.house.clone();
+    let pages = actix::spawn(quality::daily(house.clone()));
     let herald = actix::spawn(async move { announce_forecast(&house).await });
     let end = household.live().await;
     herald.abort();
+    pages.abort();
     eprintln!("stopping: what is on its way is finished first");
     household.stop().await;
     end
@@ -47,7 +50,12 @@ pub async fn run(config: Config, names: &[&str]) -> anyhow::Result<()> {
     if names.contains(&GATEWAY) {
         household.doors().skip(1).for_each(|door| println!("gateway    http://{door}"));
     }
+    // The validator's pages are written where the validator is.
+    let pages = names.contains(&VALIDATOR).then(|| actix::spawn(quality::daily(household.house.clone())));
     let end = household.live().await;
+    if let Some(pages) = pages {
+        pages.abort();
+    }
     household.stop().await;
     end
 }

@@ -7,7 +7,8 @@ if [ -e "$companions/complete" ]; then
   export WICK_MOTO="${WICK_MOTO:-$companions/bin/moto_server}" WICK_PYTHON="${WICK_PYTHON:-$companions/bin/python}"
 fi
 if cargo nextest --version >/dev/null 2>&1; then
-  cargo nextest run --workspace --locked --no-fail-fast "$@"
+  # Much of a story is waiting: twice as many as there are cores.
+  cargo nextest run --workspace --locked --no-fail-fast --test-threads "$(($(nproc) * 2))" "$@"
   cargo test --workspace --locked --doc --quiet
 else
   cargo test --workspace --locked --no-fail-fast "$@"

@@ -100,6 +100,8 @@ fn without_network_the_house_lives_on_a_simulated_market_and_goes_on_after_a_res
     let mut house = up(&data);
     let (_, door) = first_forecast(&mut house);
     wait_until("readiness", Duration::from_secs(30), || ask(&door, "GET /readyz").0 == 200);
+    // What the first life reported has its pages now.
+    wait_until("pages", Duration::from_secs(20), || data.join("simulated/quality/index.html").is_file());
     stop(house);
     assert_eq!(candles(&data), before, "the second start fetched the same history again");
 }

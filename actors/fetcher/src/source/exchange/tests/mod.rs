@@ -2,6 +2,7 @@
 //! exchanges were recorded to say.
 
 mod backfill;
+mod certificate;
 mod faults;
 mod life;
 mod market;
