@@ -1,9 +1,23 @@
 #!/usr/bin/env bash
-# What tests talk to and Wick itself does without: a server that speaks S3, a reader of Parquet and ONNX Runtime, from
-# PyPI, in a folder of their own. Where they cannot be had, the tests that want them say that they were skipped.
+# What tests talk to and Wick itself does without: a PostgreSQL server's programs, from apt where that may be asked; and a
+# server that speaks S3, a reader of Parquet and ONNX Runtime, from PyPI, in a folder of their own. Where they cannot be
+# had, the tests that want them say that they were skipped.
 set -euo pipefail
 folder="${CARGO_TARGET_DIR:-target}/companions"
 wanted="moto duckdb onnx onnxruntime"
+
+if ! compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null && ! command -v postgres >/dev/null; then
+  # Each test starts a server of its own: the packaged service is not wanted.
+  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] \
+    && { apt-get install -y -qq --no-install-recommends postgresql >/dev/null 2>&1 \
+      || { apt-get update -qq >/dev/null 2>&1 && apt-get install -y -qq --no-install-recommends postgresql >/dev/null 2>&1; }; }; then
+    echo "wick: installed postgresql, for tests" >&2
+  else
+    echo "wick: no PostgreSQL (sudo apt-get install postgresql): tests of silver on a server are skipped" >&2
+  fi
+fi
+
 [ "$(cat "$folder/complete" 2>/dev/null)" = "$wanted" ] && exit 0
 rm -rf "$folder"
 if python3 -m venv "$folder" >/dev/null 2>&1 \
