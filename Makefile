@@ -23,9 +23,8 @@ replay: setup ## replay recorded candles: make replay FILES="a.parquet b.parquet
 test: setup ## the whole suite
 	@deploy/test.sh
 
-lint:      ## formatting, clippy without warnings
-	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+lint: setup ## formatting, clippy without warnings, no unused dependencies, licences
+	@deploy/lint.sh
 
 bench: setup ## speed, each figure beside a reference of the same run
 	$(CARGO) bench --locked --workspace --bench engine $(ARGS)

@@ -71,7 +71,11 @@ pub async fn tell<P: Payload>(place: &Place, command: &P, manner: &Manner, page:
     for (actor, _) in holders.iter().filter(|(actor, holder)| P::TOPIC.consumers.contains(actor) && holder.is_none()) {
         page.remark(&format!("no {actor} is at work: the command waits for one"));
     }
-    let outcome = if manner.wait { Some(outcome(place, &message, P::TOPIC.consumers, manner.timeout, page).await?) } else { None };
+    let outcome = if manner.wait {
+        Some(outcome(place, &message, P::TOPIC.consumers, manner.timeout, page).await?)
+    } else {
+        None
+    };
     let exit = if matches!(outcome, Some(Outcome::Refused(_) | Outcome::Kept(_))) { Exit::Refused } else { Exit::Done };
     if page.json {
         page.document(&Told { id: message.id.to_string(), topic: P::TOPIC.name, at: command.event_time(), outcome })?;
@@ -106,9 +110,10 @@ impl Outcome {
                 (format!("released: {id} is kept beside newer candles, and what was built stays"), [].as_slice())
             }
             Self::Released(one) => (format!("released: {} is clean", words::short(&one.held)), [].as_slice()),
-            Self::Kept(one) => {
-                (format!("refused: {} stays ({})", words::short(&one.held), one.rule), std::slice::from_ref(&one.reason))
-            }
+            Self::Kept(one) => (
+                format!("refused: {} stays ({})", words::short(&one.held), one.rule),
+                std::slice::from_ref(&one.reason),
+            ),
         };
         std::iter::once(first).chain(reasons.iter().map(|reason| format!("  {reason}"))).collect()
     }

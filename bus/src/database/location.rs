@@ -108,7 +108,8 @@ impl fmt::Display for Location {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Server { options, schema } => {
-                let host = options.get_socket().map_or(options.get_host().to_owned(), |path| path.display().to_string());
+                let host =
+                    options.get_socket().map_or(options.get_host().to_owned(), |path| path.display().to_string());
                 let database = options.get_database().unwrap_or(options.get_username());
                 write!(f, "postgres://{host}:{}/{database}, schema {schema}", options.get_port())
             }
@@ -166,7 +167,8 @@ mod tests {
     #[test]
     fn every_house_has_a_schema_of_its_own_that_needs_no_quotes() {
         let long = format!("{}:", "n".repeat(64));
-        let prefixes = ["", "replay:", "simulated:", "a:b:", "a_b:", "a-b:", "ab", "ab:", "7:", "A:", "a:", "é:", &long];
+        let prefixes =
+            ["", "replay:", "simulated:", "a:b:", "a_b:", "a-b:", "ab", "ab:", "7:", "A:", "a:", "é:", &long];
         let mut names: Vec<String> = prefixes.iter().map(|prefix| schema(prefix, "silver", "BTC-USD")).collect();
         assert_eq!(names[..3], ["silver_btc_usd", "replay_silver_btc_usd", "simulated_silver_btc_usd"]);
         assert_ne!(schema("", "silver", "ETH-USD"), names[0]);

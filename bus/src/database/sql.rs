@@ -8,10 +8,10 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::cell::Cell;
+use super::files;
 use super::location::Location;
 use super::row::Row;
 use super::table::Table;
-use super::files;
 use crate::error::{Error, Result};
 
 /// How long a server may take to answer before it counts as absent.

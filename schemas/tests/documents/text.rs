@@ -2,9 +2,9 @@
 
 use wick_schemas::time::{DAY, HOUR, MINUTE};
 use wick_schemas::{
-    Envelope, ArticleReceived, ArticleRejected, ArticleValidated, ExpectationResult, Origin, PostReceived, PostRejected,
-    PostValidated, QualityMeta, QualityReported, QualityStatistics, Datum, QuarantineKept, QuarantineReleased, Release, Reading, ReadingReceived, ReadingRejected,
-    ReadingValidated, Sentiment, Text, Timestamp,
+    ArticleReceived, ArticleRejected, ArticleValidated, Datum, Envelope, ExpectationResult, Origin, PostReceived,
+    PostRejected, PostValidated, QualityMeta, QualityReported, QualityStatistics, QuarantineKept, QuarantineReleased,
+    Reading, ReadingReceived, ReadingRejected, ReadingValidated, Release, Sentiment, Text, Timestamp,
 };
 
 use super::samples::AS_OF;

@@ -112,7 +112,8 @@ fn a_text_comes_out_once() {
 #[test]
 fn a_reading_comes_out_unless_it_is_no_number_or_there_already() {
     let mut stage = Stage::new(validator(false));
-    let reading = |day: i64, value| Datum::Reading(Reading { name: "fear_greed".into(), at: Timestamp(day * DAY), value });
+    let reading =
+        |day: i64, value| Datum::Reading(Reading { name: "fear_greed".into(), at: Timestamp(day * DAY), value });
     let judge = kept::<ReadingValidated>;
     assert_eq!(judge(&mut stage, reading(20_000, Some(101.0))), None);
     assert_eq!(judge(&mut stage, reading(20_000, Some(42.0))).as_deref(), Some(DUPLICATE));

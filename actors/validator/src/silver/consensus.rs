@@ -7,12 +7,7 @@ use crate::consensus::Deviation;
 /// The table.
 pub const TABLE: Table<4> = Table {
     name: "consensus",
-    columns: [
-        ("open_time", Kind::Whole),
-        ("venue", Kind::Text),
-        ("log_ratio", Kind::Real),
-        ("took_part", Kind::Truth),
-    ],
+    columns: [("open_time", Kind::Whole), ("venue", Kind::Text), ("log_ratio", Kind::Real), ("took_part", Kind::Truth)],
 };
 
 /// A deviation as a row.

@@ -91,7 +91,7 @@ async fn a_server_that_goes_away_costs_a_life_and_no_row() {
     postgres.pause();
     for error in [
         silver.keep(rows[500..].to_vec()).await.expect_err("nobody there"),
-        Silver::at(place.clone()).await.err().expect("nobody there"),
+        Silver::at(place.clone()).await.expect_err("nobody there"),
     ] {
         // The supervisor begins a new life after a pause; what was not kept was not acknowledged.
         assert_eq!(error.kind(), Kind::Transient);
@@ -115,7 +115,8 @@ fn whatever_is_kept_comes_back_equal_from_both() {
     let silvers: Vec<Silver> =
         places.iter().map(|place| runtime.block_on(Silver::at(place.clone())).expect("opens")).collect();
     let number = prop::num::f64::POSITIVE | prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO;
-    let text = prop_oneof!["\\PC{0,40}", any::<String>(), Just("a\0b".to_owned()), Just("'; DROP TABLE x; --".to_owned())];
+    let text =
+        prop_oneof!["\\PC{0,40}", any::<String>(), Just("a\0b".to_owned()), Just("'; DROP TABLE x; --".to_owned())];
     let one = (number, text.clone(), text, any::<Option<i64>>(), -1.0_f64..=1.0);
     let counter = std::cell::Cell::new(0_i64);
     let config = ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() };
@@ -154,7 +155,12 @@ fn whatever_is_kept_comes_back_equal_from_both() {
                         &[(first * 60_000).into()],
                         |row| {
                             let numbers = (row.get::<f64>("volume")?, row.get::<Option<i64>>("votes")?);
-                            Ok((numbers, row.get::<String>("title")?, row.get::<String>("body")?, row.get::<f64>("score")?))
+                            Ok((
+                                numbers,
+                                row.get::<String>("title")?,
+                                row.get::<String>("body")?,
+                                row.get::<f64>("score")?,
+                            ))
                         },
                     )
                     .await
@@ -163,7 +169,9 @@ fn whatever_is_kept_comes_back_equal_from_both() {
                 kept
             });
             prop_assert_eq!(kept.len(), ones.len());
-            for (((volume, votes), title, body, score), (number, given, written, counted, judged)) in kept.iter().zip(&ones) {
+            for (((volume, votes), title, body, score), (number, given, written, counted, judged)) in
+                kept.iter().zip(&ones)
+            {
                 // Bit for bit: a number that is read back a little different is another candle.
                 prop_assert_eq!(volume.to_bits(), number.abs().to_bits());
                 prop_assert_eq!(score, judged);

@@ -66,13 +66,19 @@ pub fn day() -> Vec<SilverRow> {
     let mut late = candle(DAY / MINUTE + 5, 1.0 / 3.0);
     late.ingest_time = Timestamp(2 * DAY);
     rows.push(SilverRow::LateCandle("late".into(), late));
-    rows.push(SilverRow::Released(Released { id: "q1".into(), at: Timestamp(DAY), by: "me".into(), why: "it is\0 right".into() }));
+    rows.push(SilverRow::Released(Released {
+        id: "q1".into(),
+        at: Timestamp(DAY),
+        by: "me".into(),
+        why: "it is\0 right".into(),
+    }));
     rows
 }
 
 fn every_bar(bar: i64) -> Vec<SilverRow> {
     let at = Timestamp(bar * BAR);
-    let post = PostValidated { post: text(1_000 + bar), sentiment: sentiment(bar), origin: Origin::Live, ingest_time: at };
+    let post =
+        PostValidated { post: text(1_000 + bar), sentiment: sentiment(bar), origin: Origin::Live, ingest_time: at };
     let report = QualityReported {
         success: bar % 9 != 0,
         suite: "candles".into(),

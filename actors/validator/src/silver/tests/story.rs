@@ -79,7 +79,8 @@ async fn what_is_released_is_marked_once(silver: &mut Silver, guest: &Database) 
     assert_eq!(states[3], (Some(7), Some("ada".into()), Some("x".into())));
     assert_eq!(states[4], (None, None, None));
     // One that comes and is released in one flush is released.
-    let mut rows = vec![SilverRow::Released(Released { id: "q9".into(), at: Timestamp(9), by: "eve".into(), why: "y".into() })];
+    let mut rows =
+        vec![SilverRow::Released(Released { id: "q9".into(), at: Timestamp(9), by: "eve".into(), why: "y".into() })];
     let Some(SilverRow::Quarantine(one)) = held().into_iter().next() else { panic!("a datum") };
     rows.push(SilverRow::Quarantine(Held { id: "q9".into(), ..one }));
     silver.keep(rows).await.expect("kept");
