@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use wick_bus::database::{Database, Location};
 use wick_bus::server::Server;
 use wick_bus::supervisor::{self, Running};
@@ -20,6 +21,8 @@ pub struct Household {
     pub house: House,
     actors: Vec<Running>,
     doors: Vec<wick_gateway::Serving>,
+    /// What goes on beside the actors, and may be cut off.
+    beside: Vec<JoinHandle<()>>,
     server: Option<Server>,
     stop: watch::Sender<bool>,
 }
@@ -45,7 +48,7 @@ impl Household {
         let mut house = House::new(config, url, stopped)?;
         house.replay = replay.is_some();
         house.holds = replay.unwrap_or(true);
-        let mut household = Self { house, actors: Vec::new(), doors: Vec::new(), server, stop };
+        let mut household = Self { house, actors: Vec::new(), doors: Vec::new(), beside: Vec::new(), server, stop };
         if let Err(error) = household.admit(names).await {
             household.stop().await;
             return Err(error);
@@ -58,6 +61,14 @@ impl Household {
         // A server that is away now is said at once; one that goes away later is waited for.
         if names.contains(&VALIDATOR) || names.contains(&FEATURE_BUILDER) {
             drop(Database::read(Location::silver(&house.config)?).await?);
+        }
+        if names.contains(&TRAINER) {
+            let tracked = house.clone();
+            self.beside.push(actix::spawn(async move {
+                if let Err(error) = wick_trainer::track(tracked).await {
+                    tracing::error!(%error, "models are not shown anywhere");
+                }
+            }));
         }
         // Doors first: a taken port is said before anything else has begun.
         if !house.replay {
@@ -98,6 +109,7 @@ impl Household {
 
     /// Stops everyone, each after it has finished what it was doing, and the bus last.
     pub async fn stop(mut self) -> () {
+        self.beside.iter().for_each(JoinHandle::abort);
         for door in self.doors.drain(..) {
             door.stop().await;
         }

@@ -18,13 +18,14 @@ use crate::setting::Words;
 pub const DEFAULTS: &str = include_str!("../../deploy/engine.toml");
 
 /// The sections that actors read; [`Config::load`] refuses any other.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "lake",
     "silver",
     "fetcher",
     "validator",
     "feature_builder",
     "trainer",
+    "tracking",
     "predictor",
     "drift_monitor",
     "gateway",

@@ -17,8 +17,10 @@ pub mod history;
 pub mod models;
 pub mod promotion;
 pub mod split;
+pub mod tracking;
 
 #[cfg(test)]
 mod testing;
 
 pub use actor::Trainer;
+pub use tracking::follow as track;
