@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 /// refused before; and a password has its place before the host, where it is known to be one.
 const KNOWN: [&str; 9] =
     ["sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "host", "port", "user", "dbname"];
+/// How safe the way there must be.
+const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 /// The longest name that PostgreSQL does not cut.
 const LONGEST: usize = 63;
 
@@ -76,10 +78,9 @@ fn read(url: &str) -> std::result::Result<PgConnectOptions, String> {
             return Err(format!("parameter {} is none of {}", place + 1, KNOWN.join(", ")));
         }
     }
-    let options = PgConnectOptions::from_str(url).map_err(|error| match error {
-        sqlx::Error::Configuration(reason) => format!("no address: {reason}"),
-        _ => "no address".into(),
-    })?;
+    // The driver quotes what it does not understand, and that may be a part of a password.
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| format!("no address: a port is a number, sslmode one of {}", MODES.join(", ")))?;
     // A password with such signs in it, as it is, ends where they stand: the rest would pass for a database.
     if options.get_database().is_some_and(|name| name.contains(['@', '/'])) {
         return Err("in a password, write @ as %40, / as %2F, ? as %3F and # as %23".into());
@@ -157,6 +158,7 @@ mod tests {
             "postgres://host/lake?pasword=hunter2",
             "postgres://host/lake?hunter2",
             "postgres://wick:1?hunter2@host/lake",
+            "postgres://wick:1?sslmode=hunter2@host/lake",
         ] {
             let error = silver(&[("silver.url", url)]).expect_err(url).to_string();
             assert!(error.starts_with("configuration: silver.url: "), "{error}");
