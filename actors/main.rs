@@ -3,8 +3,11 @@
 mod backfill;
 mod compact;
 mod doctor;
+mod export;
+mod features;
 mod follow;
 mod household;
+mod parity;
 mod quality;
 mod reach;
 mod replay;
@@ -45,6 +48,7 @@ async fn live(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Bronze(Bronze::Compact(args)) => {
             compact::compact(&config, args, cli.json, cli.quiet).await.map(|()| Exit::Done)
         }
+        Command::Features(what) => features::features(&config, what, cli).await,
         Command::Quality(Quality::Docs(args)) => quality::docs(&config, args, cli.quiet).await.map(|()| Exit::Done),
         _ => Ok(wick_operator::ask(cli, &config).await?.unwrap_or(Exit::Done)),
     }

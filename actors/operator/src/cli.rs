@@ -9,6 +9,7 @@ use crate::completions::CompletionsArgs;
 use crate::dead_letters::DeadLetters;
 use crate::error::{Error, Result};
 use crate::exit;
+use crate::features::Features;
 use crate::lake::Bronze;
 use crate::model::Models;
 use crate::place::SIMULATED;
@@ -96,6 +97,9 @@ pub enum Command {
     /// What came in, as it came: what is kept of it, and whether all of it is still there.
     #[command(subcommand)]
     Bronze(Bronze),
+    /// What is known of each bar: the definitions, training sets, and the proof that they are what bronze gives.
+    #[command(subcommand)]
+    Features(Features),
     /// What was put in quarantine, what batches did not meet, and the pages that show it.
     #[command(subcommand)]
     Quality(Quality),

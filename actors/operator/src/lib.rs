@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod error;
 pub mod exit;
+pub mod features;
 pub mod lake;
 pub mod page;
 pub mod place;
