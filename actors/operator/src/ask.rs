@@ -39,7 +39,8 @@ pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<O
         | Command::Run(_)
         | Command::Replay(_)
         | Command::Backfill(_)
-        | Command::Doctor | Command::Features(_)
+        | Command::Doctor
+        | Command::Features(_)
         | Command::Bronze(Bronze::Compact(_))
         | Command::Quality(Quality::Docs(_)) => return Ok(None),
         Command::Quality(what) => quality::quality(&find(config, page).await?, what, page).await?,

@@ -7,7 +7,9 @@ use wick_schemas::Timestamp;
 
 /// `wick features`.
 #[derive(Subcommand, Clone, Debug)]
-#[command(after_help = "Example:\n  wick features list\n  wick features export --out train.parquet\n  wick features verify")]
+#[command(
+    after_help = "Example:\n  wick features list\n  wick features export --out train.parquet\n  wick features verify"
+)]
 pub enum Features {
     /// The features: name, formula, look-back and unit of each, and the id of their set.
     #[command(after_help = "Example:\n  wick features list\n  wick features list --json | jq .id")]

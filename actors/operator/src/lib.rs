@@ -17,6 +17,7 @@ pub mod place;
 pub mod start;
 
 mod ask;
+mod card;
 mod completions;
 mod dead_letters;
 mod forecast;

@@ -7,6 +7,7 @@ use serde_json::json;
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::{Cause, Promote, Rollback};
 
+use crate::card::{self, CardArgs};
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::page::Page;
@@ -29,6 +30,9 @@ pub enum Models {
         /// The model's hash, or enough of its beginning.
         hash: String,
     },
+    /// The card of a model, in Markdown or as a page: what it is, how good, and what it is not for.
+    #[command(after_help = "Example:\n  wick models card 3fa9c1\n  wick models card 3fa9c1 --out card.html")]
+    Card(CardArgs),
     /// Ask the trainer to make a model the champion.
     #[command(after_help = "Example:\n  wick models promote 3fa9c1 --reason 'better at night' --wait")]
     Promote {
@@ -64,6 +68,7 @@ pub async fn models(place: &Place, what: &Models, page: &mut Page<'_>) -> Result
     match what {
         Models::List => list(&registry::models(&place.house).await?, page)?,
         Models::Show { hash } => show(place, &registry::find(&place.house, hash).await?, page)?,
+        Models::Card(args) => card::card(place, args, page).await?,
         Models::History => history(&registry::deployments(&place.house).await?, page)?,
         Models::Promote { hash, reason, manner } => {
             // Asked of the bus first: where nobody is at home, that is what is wrong.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde::Serialize;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use wick_bus::{House, database};
 use wick_schemas::scoreboard::{self, Scoreboard, Summary};
 use wick_schemas::{Score, Timestamp};
@@ -106,12 +107,25 @@ async fn read_scores(house: &House, args: &ScoreboardArgs) -> Result<Vec<Score>>
         .await
         .map_err(failed())?;
     pool.close().await;
-    rows.iter()
-        .map(|row| {
-            let text: &str = row.try_get("score").map_err(Error::unreadable("a score"))?;
-            serde_json::from_str(text).map_err(Error::unreadable("a score"))
-        })
-        .collect()
+    rows.iter().map(read_score).collect()
+}
+
+/// Every score of a model's forecasts.
+///
+/// # Errors
+/// Where the scores do not read.
+pub(crate) async fn scores_of(house: &House, model: &str) -> Result<Vec<Score>> {
+    let path = house.path("monitoring.sqlite");
+    let Some(pool) = database::read(&path).await? else { return Ok(Vec::new()) };
+    let query = "SELECT score FROM scores WHERE json_extract(score, '$.model') = ? ORDER BY origin, horizon";
+    let rows = sqlx::query(query).bind(model).fetch_all(&pool).await.map_err(wick_bus::Error::database(&path))?;
+    pool.close().await;
+    rows.iter().map(read_score).collect()
+}
+
+fn read_score(row: &SqliteRow) -> Result<Score> {
+    let text: &str = row.try_get("score").map_err(Error::unreadable("a score"))?;
+    serde_json::from_str(text).map_err(Error::unreadable("a score"))
 }
 
 /// How many bars' forecasts came from which origin.

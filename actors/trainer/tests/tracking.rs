@@ -164,7 +164,8 @@ async fn a_server_shows_what_the_registry_holds_and_catches_up_after_an_absence(
     let id = run["info"]["run_id"].as_str().expect("an id");
     let artifacts = server.get(&format!("mlflow/artifacts/list?run_id={id}")).await;
     assert_eq!(artifacts["files"][0]["path"], "model.json");
-    let path = run["info"]["artifact_uri"].as_str().and_then(|uri| uri.strip_prefix("mlflow-artifacts:/")).expect("proxied");
+    let path =
+        run["info"]["artifact_uri"].as_str().and_then(|uri| uri.strip_prefix("mlflow-artifacts:/")).expect("proxied");
     let url = format!("{}/api/2.0/mlflow-artifacts/artifacts/{path}/model.json", server.url);
     let bytes = client().get(url).send().await.expect("answers").bytes().await.expect("bytes");
     let own = std::fs::read(registry::artifact_path(&house, &"01".repeat(32))).expect("the artifact");

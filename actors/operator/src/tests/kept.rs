@@ -207,6 +207,30 @@ async fn models_are_listed_with_their_champion_and_found_by_their_beginning() {
 }
 
 #[tokio::test]
+async fn a_model_has_a_card_in_words_and_as_a_page() {
+    let home = tempfile::tempdir().expect("a folder");
+    let hash = "ab".repeat(32);
+    let mut models = owned(home.path(), "trainer", "models.sqlite").await;
+    sqlx::query("INSERT INTO models VALUES (?, 1, 's', 0, 1, 1, '{\"kind\":\"schedule\"}', 'x', '[]', '{}', 0, '[]')")
+        .bind(&hash)
+        .execute(&mut models)
+        .await
+        .expect("kept");
+    scores(home.path(), 40).await;
+    let (exit, text) = say(home.path(), &["models", "card", "abab"]).await;
+    assert_eq!(exit.expect("answered"), Exit::Done);
+    assert!(text.starts_with("# Model abababababab") && text.contains("It never served."), "{text}");
+    let file = home.path().join("card.html");
+    let told = json(home.path(), &["models", "card", "abab", "--out", file.to_str().expect("a path")]).await;
+    assert_eq!(told["model"], hash.as_str());
+    assert!(std::fs::read_to_string(&file).expect("a page").starts_with("<!DOCTYPE html>"));
+    let (exit, _) = say(home.path(), &["models", "card", "cdcd"]).await;
+    assert_eq!(exit.expect_err("no such model").exit(), Exit::NotFound);
+    let (exit, _) = say(home.path(), &["models", "card", "abab", "--out", "/nowhere/card.md"]).await;
+    assert!(exit.expect_err("no such folder").to_string().contains("/nowhere/card.md"));
+}
+
+#[tokio::test]
 async fn settings_documents_and_completions_need_no_house() {
     let folder = tempfile::tempdir().expect("a folder");
     let shown = json(folder.path(), &["config", "show"]).await;

@@ -87,7 +87,8 @@ impl Mlflow {
     pub async fn runs_with_tag(&self, experiment: &str, tag: &str) -> Result<Vec<(String, Value)>> {
         let (mut found, mut page) = (Vec::new(), Value::Null);
         loop {
-            let mut ask = json!({ "experiment_ids": [experiment], "filter": format!("tags.`{tag}` != ''"), "max_results": 1000 });
+            let mut ask =
+                json!({ "experiment_ids": [experiment], "filter": format!("tags.`{tag}` != ''"), "max_results": 1000 });
             if !page.is_null() {
                 ask["page_token"] = page;
             }
@@ -129,7 +130,8 @@ impl Mlflow {
         let root = text(run, "/info/artifact_uri", "runs")?;
         let Some(folder) = root.strip_prefix("mlflow-artifacts:/") else { return Ok(None) };
         // The address may name the server's host: what counts is behind it.
-        let folder = folder.strip_prefix('/').map_or(folder, |rest| rest.split_once('/').map_or(rest, |(_, path)| path));
+        let folder =
+            folder.strip_prefix('/').map_or(folder, |rest| rest.split_once('/').map_or(rest, |(_, path)| path));
         let path = format!("api/2.0/mlflow-artifacts/artifacts/{folder}/{name}");
         self.ask(Method::PUT, &path, |request| request.body(bytes)).await?;
         Ok(Some(format!("{root}/{name}")))
@@ -173,7 +175,8 @@ impl Mlflow {
     /// The aliases of a registered model, and the version of each.
     pub async fn aliases(&self, name: &str) -> Result<Vec<(String, String)>> {
         let answer = self.get("registered-models/get", &[("name", name)]).await?.unwrap_or_default();
-        let aliases = answer.pointer("/registered_model/aliases").and_then(Value::as_array).cloned().unwrap_or_default();
+        let aliases =
+            answer.pointer("/registered_model/aliases").and_then(Value::as_array).cloned().unwrap_or_default();
         let one = |alias: &Value| Some((alias["alias"].as_str()?.to_owned(), alias["version"].as_str()?.to_owned()));
         Ok(aliases.iter().filter_map(one).collect())
     }

@@ -49,8 +49,7 @@ impl Mirror {
             return Ok(0);
         }
         let experiment = self.mlflow.experiment(&self.name).await?;
-        let there: HashMap<String, Value> =
-            self.mlflow.runs_with_tag(&experiment, MODEL).await?.into_iter().collect();
+        let there: HashMap<String, Value> = self.mlflow.runs_with_tag(&experiment, MODEL).await?.into_iter().collect();
         let mut runs = BTreeMap::new();
         let mut changed = 0;
         for model in &models {

@@ -1,0 +1,81 @@
+use wick_schemas::testing::score;
+use wick_schemas::{Cause, Horizon, Instrument, Score, Timestamp};
+
+use super::*;
+use crate::registry::{Deployment, Model};
+
+fn model() -> Model {
+    Model {
+        hash: "ab".repeat(32),
+        champion: true,
+        trained_at: Timestamp(1_750_000_000_000),
+        feature_set: "set".into(),
+        from: Timestamp(1_700_000_000_000),
+        to: Timestamp(1_749_999_000_000),
+        rows: 9_000,
+        cause: Cause::Schedule,
+        requested_by: "drift_monitor".into(),
+        promoted: true,
+        reasons: vec!["better | than <b>before</b>".into()],
+        metrics: vec![wick_schemas::model_event::CellMetric {
+            horizon: Horizon::H1,
+            target: "volatility".into(),
+            loss_name: "qlike".into(),
+            chosen: "mean".into(),
+            loss: 0.2,
+            baseline: "seasonal_har".into(),
+            baseline_loss: 0.25,
+            skill: 0.2,
+            dm_t: 5.5,
+            dm_p: 1e-7,
+            rows: 4_000,
+        }],
+        config: serde_json::json!({ "seed": 7 }),
+    }
+}
+
+fn card(scores: Vec<Score>) -> Card {
+    let deployment = Deployment {
+        serves_from: Timestamp(1_750_000_900_000),
+        kind: "rolled_back".into(),
+        model: "ab".repeat(32),
+        previous: None,
+        cause: Cause::Schedule,
+        requested_by: "ada".into(),
+        reasons: vec!["too sure".into()],
+        id: "m".into(),
+    };
+    let pair = Instrument::new("BTC-USD").expect("a pair");
+    Card::of(&pair, &model(), &[deployment], Err("no such file".into()), scores)
+}
+
+#[test]
+fn a_card_says_what_it_knows_and_what_it_does_not() {
+    let text = markdown::write(&card(Vec::new()));
+    for said in [
+        "# Model abababababab",
+        "NOT SOUND: no such file",
+        "9000 rows",
+        "| 1h | volatility | mean | qlike 0.20000 | seasonal har 0.25000 | +20.00 % | 5.50 | 1.00e-7 | 4000 |",
+        "None of its forecasts is scored yet.",
+        " | rolled back | ada | too sure |",
+        "| seed | 7 |",
+        "Not advice",
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    // A reason cannot make a cell of its own.
+    assert!(text.contains("better \\| than"), "{text}");
+    let scores = (0..100).map(|bar| score(Horizon::H1, bar, 1.0 + (bar % 7) as f64 / 10.0)).collect();
+    let text = markdown::write(&card(scores));
+    assert!(text.contains("1h: 100 forecasts") && text.contains("| 1h | volatility | qlike | har |"), "{text}");
+}
+
+#[test]
+fn a_page_shows_words_as_words_and_asks_for_nothing() {
+    let page = html::write(&card(Vec::new()));
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("&lt;b&gt;before&lt;/b&gt;"), "{page}");
+    for word in ["<script", "http://", "https://", "src=", "url("] {
+        assert!(!page.contains(word), "{word}");
+    }
+}
