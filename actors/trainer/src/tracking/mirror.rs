@@ -1,5 +1,6 @@
 //! Makes MLflow look like the registry.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
@@ -108,12 +109,12 @@ impl Mirror {
         for model in models.iter().filter(|model| ever.contains(model.hash.as_str())) {
             let Some(run) = runs.get(model.hash.as_str()) else { continue };
             let id = run_id(run)?;
-            if !versions.contains_key(&id) {
+            if let Entry::Vacant(missing) = versions.entry(id.clone()) {
                 let root = run.pointer("/info/artifact_uri").and_then(Value::as_str).unwrap_or_default();
                 let says = format!("{}: {}", model.hash, model.reasons.join("; "));
                 let source = format!("{root}/model.json");
                 let version = self.mlflow.add_version(&self.name, &id, &source, &cut(&says)).await?;
-                versions.insert(id, version);
+                missing.insert(version);
                 changed += 1;
             }
         }
