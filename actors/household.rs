@@ -69,6 +69,12 @@ impl Household {
                     tracing::error!(%error, "models are not shown anywhere");
                 }
             }));
+            let traced = house.clone();
+            self.beside.push(actix::spawn(async move {
+                if let Err(error) = crate::lineage::follow(traced).await {
+                    tracing::error!(%error, "lineage is not told");
+                }
+            }));
         }
         // Doors first: a taken port is said before anything else has begun.
         if !house.replay {
@@ -118,6 +124,9 @@ impl Household {
             if let Err(error) = actor.stop().await {
                 tracing::error!(actor = name, %error, "did not end well");
             }
+        }
+        if !self.beside.is_empty() {
+            crate::lineage::finish(&self.house).await;
         }
         let _ = self.stop.send(true);
         if let Some(server) = self.server.take() {

@@ -7,6 +7,7 @@ mod export;
 mod features;
 mod follow;
 mod household;
+mod lineage;
 mod parity;
 mod quality;
 mod reach;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use wick_operator::lake::Bronze;
+use wick_operator::model::Models;
 use wick_operator::quality::Quality;
 use wick_operator::{Cli, Command, Exit, overlay};
 
@@ -48,6 +50,7 @@ async fn live(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Bronze(Bronze::Compact(args)) => {
             compact::compact(&config, args, cli.json, cli.quiet).await.map(|()| Exit::Done)
         }
+        Command::Models(Models::Lineage(args)) => lineage::lineage(&config, args).await.map(|()| Exit::Done),
         Command::Features(what) => features::features(&config, what, cli).await,
         Command::Quality(Quality::Docs(args)) => quality::docs(&config, args, cli.quiet).await.map(|()| Exit::Done),
         _ => Ok(wick_operator::ask(cli, &config).await?.unwrap_or(Exit::Done)),

@@ -18,7 +18,7 @@ use crate::setting::Words;
 pub const DEFAULTS: &str = include_str!("../../deploy/engine.toml");
 
 /// The sections that actors read; [`Config::load`] refuses any other.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "lake",
     "silver",
     "fetcher",
@@ -26,6 +26,7 @@ const SECTIONS: [&str; 11] = [
     "feature_builder",
     "trainer",
     "tracking",
+    "lineage",
     "predictor",
     "drift_monitor",
     "gateway",

@@ -14,6 +14,7 @@ pub mod envelope;
 pub mod error;
 pub mod feature;
 pub mod gap;
+pub mod lineage;
 pub mod market;
 pub mod model;
 pub mod model_event;

@@ -8,6 +8,7 @@ use crate::cli::{Cli, Command};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::lake::Bronze;
+use crate::model::Models;
 use crate::page::Page;
 use crate::place::Place;
 use crate::quality::Quality;
@@ -42,6 +43,7 @@ pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<O
         | Command::Doctor
         | Command::Features(_)
         | Command::Bronze(Bronze::Compact(_))
+        | Command::Models(Models::Lineage(_))
         | Command::Quality(Quality::Docs(_)) => return Ok(None),
         Command::Quality(what) => quality::quality(&find(config, page).await?, what, page).await?,
         Command::Bronze(what) => lake::bronze(&find(config, page).await?, what, page)?,

@@ -1,8 +1,9 @@
 //! `wick models`: the trained models, and which of them serves.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::json;
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::{Cause, Promote, Rollback};
@@ -33,6 +34,9 @@ pub enum Models {
     /// The card of a model, in Markdown or as a page: what it is, how good, and what it is not for.
     #[command(after_help = "Example:\n  wick models card 3fa9c1\n  wick models card 3fa9c1 --out card.html")]
     Card(CardArgs),
+    /// What a model was made of, from bronze file to artifact, as OpenLineage events.
+    #[command(after_help = "Example:\n  wick models lineage 3fa9c1 --out lineage.ndjson")]
+    Lineage(LineageArgs),
     /// Ask the trainer to make a model the champion.
     #[command(after_help = "Example:\n  wick models promote 3fa9c1 --reason 'better at night' --wait")]
     Promote {
@@ -60,6 +64,16 @@ pub enum Models {
     History,
 }
 
+/// `wick models lineage`.
+#[derive(Args, Clone, Debug)]
+pub struct LineageArgs {
+    /// The model's hash, or enough of its beginning.
+    pub hash: String,
+    /// Into this file, one JSON object a line [default: to the terminal].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// Shows models, or asks for another champion.
 ///
 /// # Errors
@@ -68,6 +82,7 @@ pub async fn models(place: &Place, what: &Models, page: &mut Page<'_>) -> Result
     match what {
         Models::List => list(&registry::models(&place.house).await?, page)?,
         Models::Show { hash } => show(place, &registry::find(&place.house, hash).await?, page)?,
+        Models::Lineage(_) => {}
         Models::Card(args) => card::card(place, args, page).await?,
         Models::History => history(&registry::deployments(&place.house).await?, page)?,
         Models::Promote { hash, reason, manner } => {

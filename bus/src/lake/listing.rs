@@ -76,6 +76,53 @@ fn partition(store: &Store, folder: &str, items: &[Item]) -> Result<Partition> {
     })
 }
 
+/// A file of a lake.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Its path in the lake.
+    pub path: String,
+    /// Where it is, for people and programs: a path or an address.
+    pub place: String,
+    /// SHA-256 of its bytes, in hexadecimal; where no manifest lists it, the beginning that its name ends with.
+    pub sha256: String,
+    /// How many rows it holds, where a manifest says.
+    pub rows: Option<u64>,
+}
+
+/// The files below a folder whose rows may lie in `from..=to`, in the order of their paths.
+///
+/// # Errors
+/// Where the lake cannot be listed.
+pub fn files_between(store: &Store, below: &str, from: Timestamp, to: Timestamp) -> Result<Vec<Listed>> {
+    let mut folders: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    for item in store.list(below)? {
+        if Name::read(item.name()).is_some_and(|name| name.last >= from && name.first <= to) {
+            folders.entry(item.folder().to_owned()).or_default().push(item);
+        }
+    }
+    let folders: Vec<(String, Vec<Item>)> = folders.into_iter().collect();
+    let listed = parallel::each(store, &folders, &|_, _| {}, |(folder, items)| {
+        let manifest = match Manifest::find(store, folder)? {
+            Found::Whole(manifest) => manifest.files,
+            Found::Nothing | Found::Torn(_) => Vec::new(),
+        };
+        let one = |item: &Item| {
+            let entry = manifest.iter().find(|entry| entry.name == item.name());
+            let digits = Name::read(item.name()).map(|name| name.digest.to_owned()).unwrap_or_default();
+            Listed {
+                path: item.path.clone(),
+                place: store.shown(&item.path),
+                sha256: entry.map_or(digits, |entry| entry.sha256.clone()),
+                rows: entry.map(|entry| entry.rows),
+            }
+        };
+        Ok::<Vec<Listed>, Error>(items.iter().map(one).collect())
+    });
+    let mut all = listed.into_iter().collect::<Result<Vec<_>>>()?.concat();
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(all)
+}
+
 /// What waits in a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Waiting {

@@ -19,7 +19,7 @@ use store::UNFINISHED;
 
 pub use compact::{Compacted, compact, due};
 pub use gold::{FeatureRow, TargetRow, features_root, targets_root, value_names};
-pub use listing::{Partition, Waiting, partitions, waiting};
+pub use listing::{Listed, Partition, Waiting, files_between, partitions, waiting};
 pub use manifest::{Entry, MANIFEST, Manifest, Replaced};
 pub use place::{Lake, LakeConfig, hive};
 pub use record::{Enough, Record};
