@@ -59,7 +59,7 @@ fn every_model_is_told_from_the_bronze_files_that_it_comes_of() {
 
     let told = std::fs::read_to_string(place(&data).join("lineage/events.ndjson")).expect("events");
     let events: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert!(!events.is_empty() && events.len() % 6 == 0, "{} events", events.len());
+    assert!(!events.is_empty() && events.len().is_multiple_of(6), "{} events", events.len());
     assert_eq!(*heard.lock().expect("alone"), events);
     let jobs: Vec<&str> = events[..6].iter().map(|event| event["job"]["name"].as_str().expect("a job")).collect();
     assert_eq!(jobs, ["validate", "validate", "build_features", "build_features", "train", "train"]);
