@@ -22,6 +22,7 @@ pub mod prediction;
 pub mod quality;
 pub mod quarantine;
 pub mod reading;
+pub mod report;
 pub mod score;
 pub mod scoreboard;
 pub mod sentiment;

@@ -1,7 +1,7 @@
 //! How good the forecasts were, beside their baselines.
 
-use crate::dm::diebold_mariano;
 use crate::market::Horizon;
+use crate::report::compared::Compared;
 use crate::score::Score;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -165,30 +165,18 @@ fn right(score: &Score) -> f64 {
 impl Row {
     fn of(horizon: Horizon, comparison: &Comparison, sorted: &[Score]) -> Option<Self> {
         let losses: Vec<(f64, f64)> = sorted.iter().filter_map(comparison.losses).collect();
-        if losses.is_empty() {
-            return None;
-        }
-        let n = losses.len();
-        let loss = losses.iter().map(|(loss, _)| loss).sum::<f64>() / n as f64;
-        let baseline_loss = losses.iter().map(|(_, baseline)| baseline).sum::<f64>() / n as f64;
-        // Where the baseline itself is served, the two differ by rounding, which proves nothing.
-        let difference = |(loss, baseline): &(f64, f64)| match baseline - loss {
-            dust if dust.abs() <= 1e-12 * baseline.abs() => 0.0,
-            difference => difference,
-        };
-        let differences: Vec<f64> = losses.iter().map(difference).collect();
-        let dm = diebold_mariano(&differences, horizon.bars());
+        let compared = Compared::of(&losses, horizon.bars())?;
         Some(Self {
             horizon,
             target: comparison.target.to_owned(),
             loss_name: comparison.loss_name.to_owned(),
-            n,
-            loss,
+            n: compared.n,
+            loss: compared.loss,
             baseline: comparison.baseline.to_owned(),
-            baseline_loss,
-            skill: (baseline_loss > 0.0).then(|| 1.0 - loss / baseline_loss),
-            dm_t: dm.map(|dm| dm.t),
-            dm_p: dm.map(|dm| dm.p),
+            baseline_loss: compared.baseline_loss,
+            skill: compared.skill,
+            dm_t: compared.dm.map(|dm| dm.t),
+            dm_p: compared.dm.map(|dm| dm.p),
         })
     }
 }

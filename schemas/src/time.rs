@@ -81,6 +81,18 @@ impl Timestamp {
         format!("{:04}-{:02}", moment.year(), moment.month())
     }
 
+    /// The calendar year (UTC).
+    #[must_use]
+    pub fn year(self) -> i32 {
+        self.utc().year()
+    }
+
+    /// The calendar quarter (UTC), 1 to 4.
+    #[must_use]
+    pub fn quarter(self) -> u32 {
+        self.utc().month0() / 3 + 1
+    }
+
     /// Minutes since midnight (UTC).
     #[must_use]
     pub fn minute_of_day(self) -> u32 {
