@@ -129,7 +129,7 @@ fn read_score(row: &SqliteRow) -> Result<Score> {
 }
 
 /// How many bars' forecasts came from which origin.
-async fn read_origins(house: &House, from: Timestamp, to: Timestamp) -> Result<BTreeMap<String, i64>> {
+pub(crate) async fn read_origins(house: &House, from: Timestamp, to: Timestamp) -> Result<BTreeMap<String, i64>> {
     let path = house.path("serving.sqlite");
     let Some(pool) = database::read(&path).await? else { return Ok(BTreeMap::new()) };
     let counted: Vec<(String, i64)> = sqlx::query_as(

@@ -1,6 +1,5 @@
 //! One forecast with everything that the report asks of it.
 
-use crate::prediction::Forecast;
 use crate::score::Score;
 
 /// A settled forecast.
@@ -23,19 +22,6 @@ pub struct Served {
     pub quantiles: [f64; 7],
     /// Those of the trailing 90 days.
     pub rolling: [f64; 7],
-}
-
-impl Served {
-    /// What was served, of a forecast; `None` where it has not seven quantiles.
-    #[must_use]
-    pub fn of(forecast: &Forecast) -> Option<Self> {
-        Some(Self {
-            expected_return: forecast.expected_return,
-            raw_log_variance: forecast.raw_log_variance,
-            quantiles: forecast.return_quantiles.as_slice().try_into().ok()?,
-            rolling: forecast.baseline.return_quantiles.as_slice().try_into().ok()?,
-        })
-    }
 }
 
 impl Case {
