@@ -13,7 +13,8 @@ use crate::page::Page;
 use crate::place::Place;
 use crate::quality::Quality;
 use crate::{
-    completions, dead_letters, lake, model, predict, quality, retrain, schema, scoreboard, settings, status, streams,
+    completions, dead_letters, lake, model, predict, quality, report, retrain, schema, scoreboard, settings, status,
+    streams,
 };
 
 /// Answers a command on standard output. `None` for those that start actors: they are not for asking.
@@ -53,6 +54,7 @@ pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<O
         Command::Status => status::status(&find(config, page).await?, page).await?,
         Command::Predict(args) => predict::predict(&find(config, page).await?, args, page).await?,
         Command::Scoreboard(args) => scoreboard::scoreboard(&find(config, page).await?, args, page).await?,
+        Command::Report(args) => report::report(&find(config, page).await?, args, page).await?,
         Command::Retrain(args) => retrain::retrain(&find(config, page).await?, args, page).await?,
         Command::Models(what) => model::models(&find(config, page).await?, what, page).await?,
         Command::Streams(what) => streams::streams(&find(config, page).await?, what, page).await?,

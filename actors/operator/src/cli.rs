@@ -15,6 +15,7 @@ use crate::model::Models;
 use crate::place::SIMULATED;
 use crate::predict::PredictArgs;
 use crate::quality::Quality;
+use crate::report::ReportArgs;
 use crate::retrain::RetrainArgs;
 use crate::schema::Schema;
 use crate::scoreboard::ScoreboardArgs;
@@ -86,6 +87,8 @@ pub enum Command {
     Predict(PredictArgs),
     /// How good the forecasts were, beside their baselines.
     Scoreboard(ScoreboardArgs),
+    /// The whole evaluation of the forecasts, with pictures, as tables and as one page.
+    Report(ReportArgs),
     /// Ask for a new model.
     Retrain(RetrainArgs),
     /// The trained models, and which of them serves.

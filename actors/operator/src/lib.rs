@@ -25,6 +25,7 @@ pub mod model;
 mod predict;
 pub mod quality;
 pub mod registry;
+mod report;
 mod retrain;
 mod schema;
 mod scoreboard;

@@ -186,16 +186,22 @@ mod tests {
     use crate::time::DAY;
 
     fn cases(bars: i64) -> Vec<Case> {
-        (0..bars).map(|bar| Case { score: score(Horizon::M15, bar, 1.0 + noise(bar)), ..case(Horizon::M15, bar) }).collect()
+        (0..bars)
+            .map(|bar| Case { score: score(Horizon::M15, bar, 1.0 + noise(bar)), ..case(Horizon::M15, bar) })
+            .collect()
     }
 
     #[test]
     fn half_the_loss_is_half_the_skill_in_every_year() {
         // 400 days from 1970-01-01 on: all of a year and a month of the next.
-        let cases: Vec<Case> = cases(400).into_iter().zip(0..).map(|(mut case, day)| {
-            case.score.origin.0 = day * DAY;
-            case
-        }).collect();
+        let cases: Vec<Case> = cases(400)
+            .into_iter()
+            .zip(0..)
+            .map(|(mut case, day)| {
+                case.score.origin.0 = day * DAY;
+                case
+            })
+            .collect();
         let rows = comparisons(Horizon::M15, &cases);
         let log_loss = &rows[0];
         assert_eq!((log_loss.loss_name.as_str(), log_loss.all.n), ("log_loss", 400));
@@ -209,9 +215,11 @@ mod tests {
     #[test]
     fn the_strongest_baseline_is_the_one_of_least_loss() {
         let rows = comparisons(Horizon::M15, &cases(50));
-        let strongest: Vec<&str> =
-            rows.iter().filter(|row| row.strongest).map(|row| row.baseline.as_str()).collect();
-        assert_eq!(strongest, ["base_rate", "base_rate", "seasonal_har", "rolling_quantiles", "rolling_quantiles", "zero_return"]);
+        let strongest: Vec<&str> = rows.iter().filter(|row| row.strongest).map(|row| row.baseline.as_str()).collect();
+        assert_eq!(
+            strongest,
+            ["base_rate", "base_rate", "seasonal_har", "rolling_quantiles", "rolling_quantiles", "zero_return"]
+        );
         // What is served is the baseline itself: no skill, and nothing to test.
         let zero = rows.last().expect("a row");
         assert_eq!((zero.all.skill, zero.all.dm), (Some(0.0), None));

@@ -74,8 +74,7 @@ impl Surest {
     /// The surest tenth of some forecasts.
     #[must_use]
     pub fn of<'a>(cases: impl Iterator<Item = &'a Case>) -> Self {
-        let mut sure: Vec<(f64, f64)> =
-            cases.map(|case| ((case.score.p_up - 0.5).abs(), case.right())).collect();
+        let mut sure: Vec<(f64, f64)> = cases.map(|case| ((case.score.p_up - 0.5).abs(), case.right())).collect();
         sure.sort_by(|one, other| other.0.total_cmp(&one.0));
         let Some((margin, _)) = sure.len().div_ceil(10).checked_sub(1).map(|last| sure[last]) else {
             return Self::default();

@@ -78,7 +78,13 @@ pub fn goals(horizons: &[HorizonReport]) -> Vec<GoalResult> {
         let one = std::slice::from_ref(&returns.coverage);
         results.push(coverage_result(report.horizon, "overall", one, (REACH_80.0, REACH_95.0), 1));
         let reach = (REACH_80.1, REACH_95.1);
-        results.push(coverage_result(report.horizon, "in each third by variance", &returns.terciles, reach, JUDGED / 3));
+        results.push(coverage_result(
+            report.horizon,
+            "in each third by variance",
+            &returns.terciles,
+            reach,
+            JUDGED / 3,
+        ));
         results.push(coverage_result(report.horizon, "in each quarter", &returns.quarters, reach, JUDGED));
     }
     results.push(never_worse(rows()));
@@ -150,7 +156,9 @@ fn never_worse<'a>(rows: impl Iterator<Item = &'a Comparison> + Clone) -> GoalRe
     let named: Vec<String> = rows
         .clone()
         .filter(worse)
-        .map(|row| format!("{} {} against {}", row.horizon, row.loss_name.replace('_', " "), row.baseline.replace('_', " ")))
+        .map(|row| {
+            format!("{} {} against {}", row.horizon, row.loss_name.replace('_', " "), row.baseline.replace('_', " "))
+        })
         .collect();
     let all = rows.count();
     GoalResult {
@@ -184,7 +192,9 @@ mod tests {
                 })
                 .collect::<Vec<_>>()
         };
-        Report::of(Horizon::ALL.map(|horizon| HorizonReport::of(horizon, cases(horizon))).into_iter().flatten().collect())
+        Report::of(
+            Horizon::ALL.map(|horizon| HorizonReport::of(horizon, cases(horizon))).into_iter().flatten().collect(),
+        )
     }
 
     #[test]

@@ -55,7 +55,11 @@ impl RollingCoverage {
 pub fn thinned(path: Path) -> Path {
     let step = path.len().div_ceil(POINTS).max(1);
     let last = path.len().saturating_sub(1);
-    path.into_iter().enumerate().filter(|(place, _)| place % step == 0 || *place == last).map(|(_, point)| point).collect()
+    path.into_iter()
+        .enumerate()
+        .filter(|(place, _)| place % step == 0 || *place == last)
+        .map(|(_, point)| point)
+        .collect()
 }
 
 #[cfg(test)]

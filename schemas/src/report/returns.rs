@@ -78,9 +78,7 @@ impl Returns {
             width_95: share(&|_, quantiles| quantiles[6] - quantiles[0]),
             coverage: Coverage::of("all".into(), cases.iter()),
             terciles: terciles(cases),
-            quarters: grouped(cases, |case| {
-                format!("{} Q{}", case.score.origin.year(), case.score.origin.quarter())
-            }),
+            quarters: grouped(cases, |case| format!("{} Q{}", case.score.origin.year(), case.score.origin.quarter())),
             years: grouped(cases, |case| case.year().to_string()),
             calibration: calibration.collect(),
         }

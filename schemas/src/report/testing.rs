@@ -7,7 +7,8 @@ use crate::testing::score;
 /// A forecast that loses half of what its strongest baselines do, always by the same.
 pub fn case(horizon: Horizon, bar: i64) -> Case {
     let quantiles = [-0.02, -0.01, -0.005, 0.0, 0.005, 0.01, 0.02];
-    let served = Served { expected_return: 0.0, raw_log_variance: -13.8, quantiles, rolling: quantiles.map(|q| 2.0 * q) };
+    let served =
+        Served { expected_return: 0.0, raw_log_variance: -13.8, quantiles, rolling: quantiles.map(|q| 2.0 * q) };
     Case { score: score(horizon, bar, 1.0), served: Some(served) }
 }
 

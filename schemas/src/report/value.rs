@@ -227,7 +227,8 @@ mod tests {
     fn luck_is_called_luck_and_skill_is_not() {
         // A market that rises, and calls that know nothing: earnings, but no timing.
         let drift = |bar: i64| 0.002 + 0.01 * noise(bar);
-        let blind: Vec<(i64, f64, f64)> = (0..2_000).map(|day| (day * 96, 0.5 + noise(day + 7_777), drift(day))).collect();
+        let blind: Vec<(i64, f64, f64)> =
+            (0..2_000).map(|day| (day * 96, 0.5 + noise(day + 7_777), drift(day))).collect();
         let value = Value::of(Horizon::H24, &cases(Horizon::H24, &blind));
         assert!(find(&value, Rule::LongOrFlat, 0.0, 0.0).interval.expect("long enough").low > 0.0);
         assert!(value.verdict.starts_with("It is worth nothing"), "{}", value.verdict);
@@ -237,7 +238,9 @@ mod tests {
         let value = Value::of(Horizon::H24, &cases(Horizon::H24, &seeing));
         assert!(value.verdict.starts_with("Up to a fee of 10 basis points a side, 6 of 6"), "{}", value.verdict);
         let faint: Vec<(i64, f64, f64)> = (0..2_000)
-            .map(|day| (day * 96, 0.5 + noise(day).signum() * 0.1, noise(day).signum() * 5e-5 + 0.0005 * noise(day + 9_999)))
+            .map(|day| {
+                (day * 96, 0.5 + noise(day).signum() * 0.1, noise(day).signum() * 5e-5 + 0.0005 * noise(day + 9_999))
+            })
             .collect();
         let value = Value::of(Horizon::H24, &cases(Horizon::H24, &faint));
         assert!(value.verdict.starts_with("It is worth nothing to who pays a fee"), "{}", value.verdict);

@@ -69,7 +69,8 @@ pub async fn report(place: &Place, args: &ReportArgs, page: &mut Page<'_>) -> Re
         head.count(&cases);
         // Tests over years of forecasts take seconds of pure counting.
         let evaluated = tokio::task::spawn_blocking(move || HorizonReport::of(horizon, cases)).await;
-        horizons.extend(evaluated.map_err(|error| Error::Late(format!("the {horizon} report was broken off: {error}")))?);
+        horizons
+            .extend(evaluated.map_err(|error| Error::Late(format!("the {horizon} report was broken off: {error}")))?);
     }
     if horizons.is_empty() {
         let folder = house.config.data_dir.display();
@@ -81,9 +82,7 @@ pub async fn report(place: &Place, args: &ReportArgs, page: &mut Page<'_>) -> Re
     let path = args.out.clone().unwrap_or_else(|| house.path("report.html"));
     let answer = Answer { head, page: path, report: Report::of(horizons) };
     let text = page::document(&answer.head, &answer.report);
-    tokio::fs::write(&answer.page, text)
-        .await
-        .map_err(|source| Error::File { path: answer.page.clone(), source })?;
+    tokio::fs::write(&answer.page, text).await.map_err(|source| Error::File { path: answer.page.clone(), source })?;
     if page.json {
         page.document(&answer)?;
     } else {

@@ -152,7 +152,8 @@ fn worth(report: &Report, page: &mut Page<'_>) -> Result<()> {
         ]);
         for cell in value.cells.iter().filter(|cell| cell.fee == 0.0) {
             let at = |fee: f64| {
-                let same = value.cells.iter().find(|one| (one.rule, one.margin, one.fee) == (cell.rule, cell.margin, fee));
+                let same =
+                    value.cells.iter().find(|one| (one.rule, one.margin, one.fee) == (cell.rule, cell.margin, fee));
                 maybe(same.map(|one| one.total), signed)
             };
             rows.push(vec![
