@@ -43,6 +43,9 @@ pub const REACH_95: (f64, f64) = (0.005, 0.03);
 /// A quarter or a year is judged from this many forecasts on: half a quarter of them.
 pub const JUDGED: usize = 4_320;
 
+/// A skill of this size is rounding.
+const DUST: f64 = 1e-9;
+
 /// A goal and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GoalResult {
@@ -103,14 +106,17 @@ fn skill_result(goal: &SkillGoal, row: Option<&Comparison>) -> GoalResult {
     let judged: Vec<_> = row.map(|row| row.years.iter().filter(|year| year.n >= JUDGED).collect()).unwrap_or_default();
     let wrong: Vec<String> = judged
         .iter()
-        .filter(|year| year.skill.is_some_and(|skill| skill <= 0.0))
+        .filter(|year| year.skill.is_some_and(|skill| skill <= DUST))
         .map(|year| year.year.to_string())
         .collect();
     let p = row.and_then(|row| row.p_holm);
-    let mut reached = skill.map_or_else(|| "nothing scored".into(), percent);
-    reached += &p.map_or_else(|| ", not tested".into(), |p| format!(", p {}", p_value(p)));
-    if !wrong.is_empty() {
-        reached += &format!(", wrong sign in {}", wrong.join(", "));
+    let mut reached = match skill {
+        None => "nothing scored".into(),
+        Some(skill) if skill.abs() <= DUST => "none: the baseline itself was served".into(),
+        Some(skill) => percent(skill) + &p.map_or_else(|| ", not tested".into(), |p| format!(", p {}", p_value(p))),
+    };
+    if skill.is_some_and(|skill| skill.abs() > DUST) && !wrong.is_empty() {
+        reached += &format!(", no gain in {}", wrong.join(", "));
     }
     let met = skill.map(|skill| skill >= goal.least && p.is_some_and(|p| p < P_GOAL) && wrong.is_empty());
     GoalResult { horizon: Some(goal.horizon), goal: asked, reached, met }
@@ -152,7 +158,7 @@ fn coverage_result(
 }
 
 fn never_worse<'a>(rows: impl Iterator<Item = &'a Comparison> + Clone) -> GoalResult {
-    let worse = |row: &&Comparison| row.all.skill.is_some_and(|skill| skill < -1e-9);
+    let worse = |row: &&Comparison| row.all.skill.is_some_and(|skill| skill < -DUST);
     let named: Vec<String> = rows
         .clone()
         .filter(worse)
@@ -198,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn half_the_loss_and_exact_intervals_meet_every_goal_but_a_short_ones() {
+    fn half_the_loss_and_exact_intervals_meet_every_goal() {
         let report = report(5_000, |_, _| ());
         for result in &report.goals {
             assert_eq!(result.met, Some(true), "{result:?}");
@@ -219,6 +225,14 @@ mod tests {
         assert!(missed[0].reached.starts_with("+0.50 %"), "{}", missed[0].reached);
         assert!(missed[3].reached.starts_with("75.0 / 95.0 %"), "{}", missed[3].reached);
         assert!(missed[15].reached.contains("24h brier against base rate"), "{}", missed[15].reached);
+    }
+
+    #[test]
+    fn a_baseline_that_is_served_gains_nothing_and_loses_nothing() {
+        let report = report(300, |case, _| case.score.log_loss = case.score.base_log_loss);
+        let goal = report.goals.iter().find(|result| result.goal.contains("log loss")).expect("a goal");
+        assert_eq!((goal.met, goal.reached.as_str()), (Some(false), "none: the baseline itself was served"));
+        assert_eq!(report.goals.last().and_then(|last| last.met), Some(true));
     }
 
     #[test]

@@ -26,7 +26,14 @@ pub fn loss(loss: f64) -> String {
 
 /// A name of code as words.
 pub fn words(name: &str) -> String {
-    name.replace('_', " ")
+    match name {
+        "qlike" | "crps" | "ewma" | "har" => name.to_uppercase(),
+        "garch" => "GARCH(1,1)".into(),
+        "seasonal_har" => "seasonal HAR".into(),
+        "log_loss" => "log-loss".into(),
+        "brier" => "Brier".into(),
+        _ => name.replace('_', " "),
+    }
 }
 
 /// The statistic of a comparison's test.

@@ -17,7 +17,7 @@ use crate::place::Place;
 const NOON: Timestamp = Timestamp(1_704_110_400_000);
 
 /// Makes an owner's database with the owner's own tables, so that a changed table is noticed here.
-async fn owned(folder: &Path, actor: &str, name: &str) -> SqliteConnection {
+pub(super) async fn owned(folder: &Path, actor: &str, name: &str) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(folder.join(name)).create_if_missing(true);
     let mut database = SqliteConnection::connect_with(&options).await.expect("a database");
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(actor).join("migrations");

@@ -3,6 +3,7 @@
 mod bus;
 mod kept;
 mod lake;
+mod report;
 
 use std::path::Path;
 
