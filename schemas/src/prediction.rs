@@ -62,6 +62,9 @@ pub struct BaselineForecast {
     pub har_variance: f64,
     /// Variance over the horizon by HAR with hour-of-week season.
     pub seasonal_har_variance: f64,
+    /// Variance over the horizon by GARCH; `null` where the model has none.
+    #[serde(default)]
+    pub garch_variance: Option<f64>,
     /// Return quantiles at [`TAUS`]: those of the trailing 90 days.
     pub return_quantiles: Vec<f64>,
 }

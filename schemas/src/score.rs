@@ -86,6 +86,9 @@ pub struct Score {
     pub har_qlike: Option<f64>,
     /// QLIKE of seasonal HAR.
     pub seasonal_har_qlike: Option<f64>,
+    /// QLIKE of GARCH; `null` too where the model had none.
+    #[serde(default)]
+    pub garch_qlike: Option<f64>,
     /// Mean pinball loss of the return quantiles.
     pub pinball: f64,
     /// Mean pinball loss of the trailing 90-day quantiles.
@@ -120,6 +123,7 @@ impl Score {
             ewma_qlike: qlike(actual, baseline.ewma_variance),
             har_qlike: qlike(actual, baseline.har_variance),
             seasonal_har_qlike: qlike(actual, baseline.seasonal_har_variance),
+            garch_qlike: baseline.garch_variance.and_then(|variance| qlike(actual, variance)),
             pinball: pinball(target.log_return, &forecast.return_quantiles),
             rolling_pinball: pinball(target.log_return, &baseline.return_quantiles),
             inside_80: inside(target.log_return, &forecast.return_quantiles, 1, 5),

@@ -72,7 +72,7 @@ struct Comparison {
 }
 
 /// The comparisons, in the order of the rows.
-const COMPARISONS: [Comparison; 6] = [
+const COMPARISONS: [Comparison; 7] = [
     Comparison {
         target: "direction",
         loss_name: "log_loss",
@@ -91,6 +91,7 @@ const COMPARISONS: [Comparison; 6] = [
         baseline: "ewma",
         losses: |score| qlikes(score).map(|[loss, ewma, ..]| (loss, ewma)),
     },
+    Comparison { target: "volatility", loss_name: "qlike", baseline: "garch", losses: garch },
     Comparison {
         target: "volatility",
         loss_name: "qlike",
@@ -115,6 +116,12 @@ const COMPARISONS: [Comparison; 6] = [
 #[must_use]
 pub fn qlikes(score: &Score) -> Option<[f64; 4]> {
     Some([score.qlike?, score.ewma_qlike?, score.har_qlike?, score.seasonal_har_qlike?])
+}
+
+/// The QLIKE beside GARCH's, of the same forecasts as [`qlikes`] where the model had a GARCH.
+#[must_use]
+pub fn garch(score: &Score) -> Option<(f64, f64)> {
+    qlikes(score).and_then(|[loss, ..]| Some((loss, score.garch_qlike?)))
 }
 
 impl Scoreboard {
@@ -195,9 +202,9 @@ mod tests {
     #[test]
     fn half_the_loss_is_half_the_skill_and_proved() {
         let board = Scoreboard::of((0..600).map(|bar| score(Horizon::H1, bar, wobble(bar))));
-        assert_eq!((board.summaries.len(), board.rows.len()), (1, 6));
+        assert_eq!((board.summaries.len(), board.rows.len()), (1, 7));
         let skills: Vec<f64> = board.rows.iter().filter_map(|row| row.skill).collect();
-        for (skill, expected) in skills.into_iter().zip([0.5, 0.5, 0.875, 0.75, 0.5, 0.5]) {
+        for (skill, expected) in skills.into_iter().zip([0.5, 0.5, 0.875, 0.8, 0.75, 0.5, 0.5]) {
             assert!((skill - expected).abs() < 1e-12);
         }
         assert!(board.rows.iter().all(|row| row.n == 600 && row.dm_t > Some(5.0) && row.dm_p < Some(1e-6)));
@@ -208,9 +215,10 @@ mod tests {
         let mut scores: Vec<Score> = (0..10).map(|bar| score(Horizon::M15, bar, 1.0)).collect();
         scores[3].har_qlike = None;
         scores[7].qlike = None;
+        scores[8].garch_qlike = None;
         let board = Scoreboard::of(scores.into_iter());
         let counts: Vec<usize> = board.rows.iter().map(|row| row.n).collect();
-        assert_eq!(counts, [10, 10, 8, 8, 8, 10]);
+        assert_eq!(counts, [10, 10, 8, 7, 8, 8, 10]);
         // A constant difference proves nothing, however large.
         assert!(board.rows.iter().all(|row| row.dm_t.is_none()));
     }

@@ -4,7 +4,7 @@ use crate::time::BAR;
 use crate::{Horizon, Level, Score, Timestamp};
 
 /// A score of a champion that loses half of what the base rate, the seasonal HAR and the rolling quantiles do, `base`;
-/// the HAR loses twice that, the EWMA four times.
+/// the HAR loses twice that, the GARCH two and a half times, the EWMA four.
 #[must_use]
 pub fn score(horizon: Horizon, bar: i64, base: f64) -> Score {
     Score {
@@ -25,6 +25,7 @@ pub fn score(horizon: Horizon, bar: i64, base: f64) -> Score {
         ewma_qlike: Some(base * 4.0),
         har_qlike: Some(base * 2.0),
         seasonal_har_qlike: Some(base),
+        garch_qlike: Some(base * 2.5),
         pinball: base / 2.0,
         rolling_pinball: base,
         inside_80: true,

@@ -167,6 +167,7 @@ mod tests {
             ewma_variance: 1e-4,
             har_variance: 1e-4,
             seasonal_har_variance: 1e-4,
+            garch_variance: None,
             return_quantiles: quantiles.clone(),
         };
         let forecast = |horizon| Forecast {

@@ -142,6 +142,7 @@ mod tests {
             realised_variance: noise(bar, 2) * 1e-5 * horizon.bars() as f64,
             variance: (noise(bar, 3) + 0.1) * 1e-5,
             raw: [4, 5, 6, 7].map(|salt| noise(bar, salt) - 12.0),
+            garch: None,
         };
         (0..bars).flat_map(|bar| Horizon::ALL.map(|horizon| one(bar, horizon))).collect()
     }

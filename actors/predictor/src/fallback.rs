@@ -56,6 +56,7 @@ fn one(horizon: Horizon, price: f64, log_variance: f64) -> Forecast {
             ewma_variance: variance,
             har_variance: variance,
             seasonal_har_variance: variance,
+            garch_variance: Some(variance),
             return_quantiles: return_quantiles.clone(),
         },
         return_quantiles,

@@ -17,23 +17,28 @@ pub const FULL_WEIGHT: usize = 500;
 /// Trailing mean ratios, held still over each UTC day (the rule is in [`crate::trail`]).
 #[derive(Clone, Debug, Default)]
 pub struct LevelTracker {
-    trails: [Trail<[f64; 4]>; 4],
+    trails: [Trail<Ratios>; 4],
     day: Option<Timestamp>,
     totals: [Total; 4],
 }
+
+/// What an outcome says of the levels: of the four log forecasts, and of GARCH where the model had one.
+type Ratios = ([f64; 4], Option<f64>);
 
 /// What a day saw of one horizon.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Total {
     outcomes: usize,
     ratios: [f64; 4],
+    garch_outcomes: usize,
+    garch: f64,
 }
 
 impl LevelTracker {
     /// Learns an outcome; one that is not sound, or not newer than the last of its horizon, is passed over.
     pub fn learn(&mut self, outcome: &Outcome) {
         if outcome.is_sound() {
-            self.trails[outcome.horizon.index()].push(outcome.matured, outcome.ratios());
+            self.trails[outcome.horizon.index()].push(outcome.matured, (outcome.ratios(), outcome.garch_ratio()));
         }
     }
 
@@ -51,9 +56,14 @@ impl LevelTracker {
     #[must_use]
     pub fn levels(&self, model: &HorizonModel) -> [f64; 4] {
         let total = &self.totals[model.horizon.index()];
-        let missing = FULL_WEIGHT.saturating_sub(total.outcomes) as f64;
-        let weight = total.outcomes as f64 + missing;
-        std::array::from_fn(|place| (total.ratios[place] + missing * model.levels[place]) / weight)
+        std::array::from_fn(|place| blended(total.ratios[place], total.outcomes, model.levels[place]))
+    }
+
+    /// The factor for GARCH's, by the same rule; `None` where the model has none.
+    #[must_use]
+    pub fn garch_level(&self, model: &HorizonModel) -> Option<f64> {
+        let total = &self.totals[model.horizon.index()];
+        model.garch.as_ref().map(|garch| blended(total.garch, total.garch_outcomes, garch.level))
     }
 
     /// How many outcomes of a horizon the levels of the day begun last rest on.
@@ -63,16 +73,25 @@ impl LevelTracker {
     }
 }
 
+/// The mean ratio, where the artifact's own level stands in for outcomes that are missing.
+fn blended(sum: f64, outcomes: usize, level: f64) -> f64 {
+    let missing = FULL_WEIGHT.saturating_sub(outcomes) as f64;
+    (sum + missing * level) / (outcomes as f64 + missing)
+}
+
 impl Total {
-    fn of<'a>(ratios: impl ExactSizeIterator<Item = &'a [f64; 4]>) -> Self {
-        let outcomes = ratios.len();
-        let mut total = [0.0; 4];
-        for row in ratios {
-            for (sum, ratio) in total.iter_mut().zip(row) {
+    fn of<'a>(ratios: impl ExactSizeIterator<Item = &'a Ratios>) -> Self {
+        let mut total = Self { outcomes: ratios.len(), ..Self::default() };
+        for (four, garch) in ratios {
+            for (sum, ratio) in total.ratios.iter_mut().zip(four) {
                 *sum += ratio;
             }
+            if let Some(ratio) = garch {
+                total.garch_outcomes += 1;
+                total.garch += ratio;
+            }
         }
-        Self { outcomes, ratios: total }
+        total
     }
 }
 
@@ -93,6 +112,7 @@ mod tests {
             realised_variance: ratio,
             variance: 1.0,
             raw: [0.0; 4],
+            garch: None,
         }
     }
 
@@ -114,6 +134,20 @@ mod tests {
         }
         tracker.begin_day(Timestamp(10 * DAY));
         assert_eq!(tracker.levels(model), [3.0; 4]);
+    }
+
+    #[test]
+    fn garch_is_levelled_alike_by_the_outcomes_that_have_one() {
+        let mut model = artifact().horizons[0].clone();
+        let mut tracker = LevelTracker::default();
+        for bar in 0..800 {
+            tracker.learn(&Outcome { garch: (bar % 2 == 0).then_some(0.0), ..outcome(bar, 3.0) });
+        }
+        tracker.begin_day(Timestamp(10 * DAY));
+        let expected = (400.0 * 3.0 + 100.0 * 1.5) / 500.0;
+        assert!((tracker.garch_level(&model).expect("a level") - expected).abs() < 1e-12);
+        model.garch = None;
+        assert_eq!(tracker.garch_level(&model), None);
     }
 
     #[test]

@@ -32,20 +32,32 @@ pub struct Outcome {
     pub variance: f64,
     /// Uncorrected log variances per bar, in the order of [`RAW_NAMES`].
     pub raw: [f64; 4],
+    /// The same by GARCH, where the model has one.
+    #[serde(default)]
+    pub garch: Option<f64>,
 }
 
 impl Outcome {
     /// Whether everything that is learnt from it is finite. One that is not teaches nothing, and is not kept either.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.ratios().iter().all(|ratio| ratio.is_finite()) && self.residual().is_finite()
+        self.ratios().iter().chain(&self.garch_ratio()).all(|ratio| ratio.is_finite()) && self.residual().is_finite()
     }
 
     /// Actual variance per bar over `exp(raw)`, for each of [`RAW_NAMES`].
     #[must_use]
     pub fn ratios(&self) -> [f64; 4] {
-        let actual = self.realised_variance / self.horizon.bars() as f64;
-        self.raw.map(|raw| actual / raw.exp())
+        self.raw.map(|raw| self.ratio(raw))
+    }
+
+    /// The same for GARCH.
+    #[must_use]
+    pub fn garch_ratio(&self) -> Option<f64> {
+        self.garch.map(|raw| self.ratio(raw))
+    }
+
+    fn ratio(&self, raw: f64) -> f64 {
+        self.realised_variance / self.horizon.bars() as f64 / raw.exp()
     }
 
     /// Return over the square root of the forecast variance.
@@ -68,6 +80,7 @@ mod tests {
             realised_variance: 8.0,
             variance: 9.0,
             raw: [0.0, 2.0_f64.ln(), -(2.0_f64.ln()), 0.0],
+            garch: Some(2.0_f64.ln()),
         }
     }
 
@@ -77,6 +90,7 @@ mod tests {
             assert!((ratio - expected).abs() < 1e-12);
         }
         assert!((outcome().residual() - 0.01).abs() < 1e-12);
+        assert!((outcome().garch_ratio().expect("a ratio") - 1.0).abs() < 1e-12);
     }
 
     #[test]
@@ -85,6 +99,7 @@ mod tests {
         assert!(!Outcome { variance: 0.0, ..outcome() }.is_sound());
         assert!(!Outcome { log_return: f64::NAN, ..outcome() }.is_sound());
         assert!(!Outcome { raw: [-1e9, 0.0, 0.0, 0.0], ..outcome() }.is_sound());
+        assert!(!Outcome { garch: Some(-1e9), ..outcome() }.is_sound());
     }
 
     #[test]

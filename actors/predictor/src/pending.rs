@@ -22,6 +22,9 @@ pub struct Awaited {
     pub variance: f64,
     /// Uncorrected log variances per bar, in the order of [`crate::outcome::RAW_NAMES`].
     pub raw: [f64; 4],
+    /// The same by GARCH, where the model has one.
+    #[serde(default)]
+    pub garch: Option<f64>,
 }
 
 /// The forecasts not settled yet, of every horizon. At most horizon + 17 bars of each are held.
@@ -51,6 +54,7 @@ impl Pending {
             realised_variance: target.realised_variance,
             variance: awaited.variance,
             raw: awaited.raw,
+            garch: awaited.garch,
         };
         outcome.is_sound().then_some(outcome)
     }
@@ -73,7 +77,13 @@ mod tests {
     use super::*;
 
     fn awaited(horizon: Horizon, bar: i64) -> Awaited {
-        Awaited { horizon, origin: Timestamp(bar * BAR), variance: bar as f64, raw: [1.0, 2.0, 3.0, 4.0] }
+        Awaited {
+            horizon,
+            origin: Timestamp(bar * BAR),
+            variance: bar as f64,
+            raw: [1.0, 2.0, 3.0, 4.0],
+            garch: Some(5.0),
+        }
     }
 
     fn target(horizon: Horizon, bar: i64) -> Target {
@@ -90,6 +100,7 @@ mod tests {
         assert_eq!(pending.settle(&target(Horizon::H4, 2), at), None);
         let outcome = pending.settle(&target(Horizon::H1, 2), at).expect("waits");
         assert_eq!((outcome.variance, outcome.raw, outcome.matured), (2.0, [1.0, 2.0, 3.0, 4.0], at));
+        assert_eq!(outcome.garch, Some(5.0));
         assert_eq!((outcome.log_return, outcome.realised_variance), (0.1, 0.2));
         assert_eq!(pending.settle(&target(Horizon::H1, 2), at), None);
         assert_eq!(pending.len(), 2);

@@ -49,6 +49,7 @@ pub fn forecast(
             origin: vector.as_of,
             variance: forecast.variance,
             raw: raw(score),
+            garch: score.garch,
         });
         forecasts.push(forecast);
     }
@@ -75,6 +76,7 @@ fn one(
     intervals: &Intervals,
 ) -> Result<Forecast> {
     let raw = raw(score);
+    let garch_level = levels.garch_level(model);
     let levels = levels.levels(model);
     let bars = model.horizon.bars() as f64;
     let mut variances = [0.0; 4];
@@ -83,6 +85,10 @@ fn one(
         if !(variance.is_finite() && *variance > 0.0) {
             return Err(Error::impossible("variance", *variance, "the model's forecast is not a positive number"));
         }
+    }
+    let garch_variance = score.garch.zip(garch_level).map(|(raw, level)| raw.exp() * level * bars);
+    if let Some(variance) = garch_variance.filter(|variance| !(variance.is_finite() && *variance > 0.0)) {
+        return Err(Error::impossible("variance", variance, "the model's GARCH is not a positive number"));
     }
     let [variance, ewma_variance, har_variance, seasonal_har_variance] = variances;
     let return_quantiles = intervals.returns(model, variance);
@@ -99,6 +105,7 @@ fn one(
             ewma_variance,
             har_variance,
             seasonal_har_variance,
+            garch_variance,
             return_quantiles: intervals.rolling_returns(model),
         },
     })
@@ -125,7 +132,7 @@ fn raw(score: &RawScore) -> [f64; 4] {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use wick_schemas::model::{Estimator, Input};
+    use wick_schemas::model::{Estimator, Garch, Input};
     use wick_schemas::time::BAR;
     use wick_schemas::{Horizon, Origin, Timestamp};
 
@@ -146,6 +153,7 @@ pub(crate) mod tests {
             ewma: line(1, 0.1),
             har: line(1, 0.2),
             seasonal_har: line(1, 0.3),
+            garch: Some(Garch { estimator: line(1, 0.4), level: 1.5 }),
             levels: [1.1, 1.2, 1.3, 1.4],
             residual_quantiles: vec![-2.0, -1.3, -0.7, 0.0, 0.7, 1.3, 2.0],
             return_quantiles: vec![-0.02, -0.01, -0.005, 0.0, 0.005, 0.01, 0.02],
@@ -193,6 +201,7 @@ pub(crate) mod tests {
             near(forecast.baseline.ewma_variance, per_bar * 0.1_f64.exp() * 1.2);
             near(forecast.baseline.har_variance, per_bar * 0.2_f64.exp() * 1.3);
             near(forecast.baseline.seasonal_har_variance, per_bar * 0.3_f64.exp() * 1.4);
+            near(forecast.baseline.garch_variance.expect("one"), per_bar * 0.4_f64.exp() * 1.5);
             near(forecast.p_up, 1.0 / (1.0 + (-0.2_f64).exp()));
             near(forecast.return_quantiles[6], 2.0 * forecast.volatility());
             near(forecast.price_quantiles[0], 50_000.0 * (-2.0 * forecast.volatility()).exp());
@@ -200,6 +209,7 @@ pub(crate) mod tests {
             assert_eq!((forecast.baseline.p_up, forecast.baseline.return_quantiles[5]), (0.51, 0.01));
             assert_eq!((awaited.horizon, awaited.origin), (forecast.horizon, prediction.as_of));
             assert_eq!((awaited.variance, awaited.raw), (forecast.variance, [-12.0, -11.9, -11.8, -11.7]));
+            assert_eq!(awaited.garch, Some(-11.6));
         }
         assert_eq!(prediction.forecasts.len(), 4);
     }

@@ -133,7 +133,7 @@ impl Layer for Serving {
                     .push_bind(outcome.log_return)
                     .push_bind(outcome.realised_variance)
                     .push_bind(outcome.variance)
-                    .push_bind(json(&outcome.raw));
+                    .push_bind(json(&outcome.raw.iter().chain(&outcome.garch).collect::<Vec<_>>()));
             });
             insert.push(" ON CONFLICT DO NOTHING");
             insert.build().execute(&mut *transaction).await.map_err(failed())?;
@@ -149,6 +149,12 @@ fn json(value: &impl serde::Serialize) -> String {
 
 fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon) -> sqlx::Result<Outcome> {
     let raw: &str = row.try_get("raw")?;
+    let undecodable = |error: serde_json::Error| sqlx::Error::Decode(Box::new(error));
+    // The fifth is GARCH's, where the model had one.
+    let mut raw: Vec<f64> = serde_json::from_str(raw).map_err(undecodable)?;
+    let garch = (raw.len() == 5).then(|| raw.pop()).flatten();
+    let four =
+        <[f64; 4]>::try_from(raw).map_err(|raw| sqlx::Error::Decode(format!("{} log variances", raw.len()).into()))?;
     Ok(Outcome {
         horizon,
         origin: Timestamp(row.try_get("origin")?),
@@ -156,6 +162,7 @@ fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon) -> sqlx::Result
         log_return: row.try_get("log_return")?,
         realised_variance: row.try_get("realised_variance")?,
         variance: row.try_get("variance")?,
-        raw: serde_json::from_str(raw).map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        raw: four,
+        garch,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use wick_schemas::model::{Artifact, Canary, Estimator, HorizonModel};
+use wick_schemas::model::{Artifact, Canary, Estimator, Garch, HorizonModel};
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::prediction::TAUS;
 use wick_schemas::time::DAY;
@@ -116,13 +116,15 @@ fn horizon_model(
         (evaluation.direction[choice.direction].name, evaluation.volatility[choice.volatility].name)
     });
     let wanted = if judged.is_some() { Wanted::Chosen(names.0, names.1) } else { Wanted::Baselines };
-    let Fitted { base_rate, ewma, har, direction, volatility } = fit::fit(data, labels, all, config, wanted)?;
+    let Fitted { base_rate, ewma, har, garch, direction, volatility } = fit::fit(data, labels, all, config, wanted)?;
     let seasonal_har = pick(&volatility, SEASONAL_HAR)?;
     let (direction, volatility) = (pick(&direction, names.0)?, pick(&volatility, names.1)?);
     let forecasts = match judged {
         Some((evaluation, _)) => Forecasts::out_of_sample(evaluation, names.1)?,
-        None => Forecasts::in_sample(data, labels, [&volatility, &ewma, &har, &seasonal_har]),
+        None => Forecasts::in_sample(data, labels, [&volatility, &ewma, &har, &seasonal_har, &garch]),
     };
+    let [volatility_level, ewma_level, har_level, seasonal_level, garch_level] =
+        forecasts.levels(labels, config.level_days);
     Ok(HorizonModel {
         horizon,
         direction_name: names.0.to_owned(),
@@ -133,7 +135,8 @@ fn horizon_model(
         ewma,
         har,
         seasonal_har,
-        levels: forecasts.levels(labels, config.level_days),
+        garch: Some(Garch { estimator: garch, level: garch_level }),
+        levels: [volatility_level, ewma_level, har_level, seasonal_level],
         residual_quantiles: forecasts.residual_quantiles(labels),
         return_quantiles: quantiles(recent_returns(labels)),
     })
@@ -145,10 +148,10 @@ fn pick(candidates: &[Named], name: &str) -> Result<Estimator> {
     found.map(|candidate| candidate.estimator.clone()).ok_or_else(missing)
 }
 
-/// Forecasts of the chosen volatility, EWMA, HAR and seasonal HAR for the same outcomes.
+/// Forecasts of the chosen volatility, EWMA, HAR, seasonal HAR and GARCH for the same outcomes.
 struct Forecasts {
     places: Vec<usize>,
-    four: [Variances; 4],
+    five: [Variances; 5],
 }
 
 impl Forecasts {
@@ -157,12 +160,12 @@ impl Forecasts {
             let missing = || Error::Fit { what: "level", reason: format!("no forecasts by {name}") };
             evaluation.variances.iter().find(|forecasts| forecasts.name == name).cloned().ok_or_else(missing)
         };
-        let four = [find(chosen)?, find("ewma")?, find("har")?, find(SEASONAL_HAR)?];
-        Ok(Self { places: evaluation.places.clone(), four })
+        let five = [find(chosen)?, find("ewma")?, find("har")?, find(SEASONAL_HAR)?, find("garch")?];
+        Ok(Self { places: evaluation.places.clone(), five })
     }
 
     /// Too few rows for a fold: the fit's own rows have to do.
-    fn in_sample(data: &Dataset, labels: &Labels, four: [&Estimator; 4]) -> Self {
+    fn in_sample(data: &Dataset, labels: &Labels, five: [&Estimator; 5]) -> Self {
         let places: Vec<usize> = (0..labels.len()).collect();
         let of = |estimator| {
             let mut forecasts = variances("in_sample", estimator, data, labels, 0, &places, u32::MAX);
@@ -171,19 +174,19 @@ impl Forecasts {
             forecasts.variance = places.iter().map(levelled).map(|v| v * labels.horizon.bars() as f64).collect();
             forecasts
         };
-        Self { four: four.map(of), places }
+        Self { five: five.map(of), places }
     }
 
-    fn levels(&self, labels: &Labels, level_days: u32) -> [f64; 4] {
+    fn levels(&self, labels: &Labels, level_days: u32) -> [f64; 5] {
         let last = self.places.last().map_or(Timestamp::MAX, |place| labels.as_of[*place]);
         let start = last.shift(-i64::from(level_days) * DAY);
         let first = self.places.partition_point(|place| labels.as_of[*place] < start);
-        self.four.each_ref().map(|forecasts| mean(&forecasts.ratio[first..]))
+        self.five.each_ref().map(|forecasts| mean(&forecasts.ratio[first..]))
     }
 
     fn residual_quantiles(&self, labels: &Labels) -> Vec<f64> {
         let scaled = |(place, variance): (&usize, &f64)| labels.log_return[*place] / variance.sqrt();
-        quantiles(self.places.iter().zip(&self.four[0].variance).map(scaled).collect())
+        quantiles(self.places.iter().zip(&self.five[0].variance).map(scaled).collect())
     }
 }
 

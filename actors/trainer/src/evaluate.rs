@@ -43,7 +43,7 @@ pub struct Evaluation {
     pub direction: Vec<Losses>,
     /// QLIKE of volatility, seasonal HAR first.
     pub volatility: Vec<Losses>,
-    /// What those of volatility are the losses of, in the same order, and after them EWMA and HAR.
+    /// What those of volatility are the losses of, in the same order, and after them EWMA, HAR and GARCH.
     pub variances: Vec<Variances>,
 }
 
@@ -89,7 +89,7 @@ pub fn evaluate(
 }
 
 fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config: &FitConfig) -> Evaluation {
-    let Fitted { ewma, har, direction, volatility, .. } = fitted;
+    let Fitted { ewma, har, garch, direction, volatility, .. } = fitted;
     let log_losses = |candidate: &Named| Losses {
         name: candidate.name,
         values: fold
@@ -98,7 +98,7 @@ fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config
             .map(|place| log_loss(sigmoid(fit::value(&candidate.estimator, data, labels, place)), labels.up(place)))
             .collect(),
     };
-    let others = [Named { name: "ewma", estimator: ewma }, Named { name: "har", estimator: har }];
+    let others = [("ewma", ewma), ("har", har), ("garch", garch)].map(|(name, estimator)| Named { name, estimator });
     let variances: Vec<Variances> = volatility
         .iter()
         .chain(&others)

@@ -35,6 +35,9 @@ pub struct HorizonModel {
     pub har: Estimator,
     /// Log variance per bar by seasonal HAR.
     pub seasonal_har: Estimator,
+    /// GARCH; none in what was trained before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub garch: Option<Garch>,
     /// Mean ratio of actual variance to `exp(log forecast)`, out of sample, for volatility, ewma, har and
     /// seasonal_har: where the level correction starts.
     pub levels: [f64; 4],
@@ -42,6 +45,15 @@ pub struct HorizonModel {
     pub residual_quantiles: Vec<f64>,
     /// Quantiles at [`TAUS`] of the return in the last 90 days of the training window.
     pub return_quantiles: Vec<f64>,
+}
+
+/// The GARCH of a horizon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Garch {
+    /// Log variance per bar.
+    pub estimator: Estimator,
+    /// As [`HorizonModel::levels`].
+    pub level: f64,
 }
 
 /// A row with the scores that it must give after every load.
@@ -87,6 +99,9 @@ pub struct RawScore {
     pub har: f64,
     /// The same by seasonal HAR.
     pub seasonal_har: f64,
+    /// The same by GARCH, where the model has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub garch: Option<f64>,
 }
 
 impl Artifact {
@@ -135,6 +150,7 @@ impl Artifact {
             let whole = parts.into_iter().all(|part| part.is_sound(columns))
                 && [&model.residual_quantiles, &model.return_quantiles].into_iter().all(|q| rising(q))
                 && model.levels.iter().all(|level| level.is_finite() && *level > 0.0)
+                && model.garch.as_ref().is_none_or(|garch| garch.is_sound(columns))
                 && (0.0..=1.0).contains(&model.base_rate);
             if !whole {
                 return Err(Error::Artifact(format!("its {} model is not sound", model.horizon)));
@@ -160,6 +176,7 @@ impl Artifact {
             ewma: model.ewma.value(row, hour),
             har: model.har.value(row, hour),
             seasonal_har: model.seasonal_har.value(row, hour),
+            garch: model.garch.as_ref().map(|garch| garch.estimator.value(row, hour)),
         };
         self.horizons.iter().map(say).collect()
     }
@@ -180,6 +197,12 @@ pub fn score(artifact: &Artifact, vector: &FeatureVector) -> Result<Vec<RawScore
     match row {
         Some(row) if row.len() == artifact.names.len() => Ok(artifact.score_row(&row, vector.as_of)),
         _ => Err(Error::impossible("values", vector.values.len(), "a value is missing: the look-backs are not full")),
+    }
+}
+
+impl Garch {
+    fn is_sound(&self, columns: usize) -> bool {
+        self.estimator.is_sound(columns) && self.level.is_finite() && self.level > 0.0
     }
 }
 

@@ -19,6 +19,15 @@ pub struct Input {
     pub weight: f64,
 }
 
+/// A share of a [`Estimator::LogSum`]: `weight * exp(value)` of a column that holds a logarithm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// Which column.
+    pub column: u32,
+    /// What the column's exponential is multiplied by; not negative.
+    pub weight: f64,
+}
+
 /// A fitted function. For direction its value is log-odds, for volatility the log variance per bar.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -36,6 +45,13 @@ pub enum Estimator {
         intercept: f64,
         /// One addend for each hour of the week (168), or none.
         season: Vec<f64>,
+    },
+    /// The logarithm of a weighted sum of exponentials: of what columns hold the logarithms of.
+    LogSum {
+        /// The columns.
+        shares: Vec<Share>,
+        /// What is added before the logarithm.
+        constant: f64,
     },
     /// The mean of trees.
     Forest {
@@ -71,6 +87,9 @@ impl Estimator {
                 let weighted: f64 = inputs.iter().map(|input| input.value(row)).sum();
                 intercept + weighted + season.get(hour_of_week).copied().unwrap_or(0.0)
             }
+            Self::LogSum { shares, constant } => {
+                (constant + shares.iter().map(|share| share.value(row)).sum::<f64>()).ln()
+            }
             Self::Forest { trees } => mean(trees.iter().map(|tree| tree.value(row)), trees.len()),
             Self::Boosted { start, trees } => start + trees.iter().map(|tree| tree.value(row)).sum::<f64>(),
             Self::Sum { parts } => parts.iter().map(|part| part.value(row, hour_of_week)).sum(),
@@ -88,6 +107,9 @@ impl Estimator {
                     && (season.is_empty() || season.len() == 168)
                     && season.iter().all(|addend| addend.is_finite())
                     && inputs.iter().all(|input| input.is_sound(columns))
+            }
+            Self::LogSum { shares, constant } => {
+                constant.is_finite() && *constant > 0.0 && shares.iter().all(|share| share.is_sound(columns))
             }
             Self::Boosted { start, trees } => start.is_finite() && trees.iter().all(|tree| tree.is_sound(columns)),
             Self::Forest { trees } => !trees.is_empty() && trees.iter().all(|tree| tree.is_sound(columns)),
@@ -110,6 +132,16 @@ impl Input {
             && self.weight.is_finite()
             && self.scale > 0.0
             && self.clip > 0.0
+    }
+}
+
+impl Share {
+    fn value(&self, row: &[f64]) -> f64 {
+        self.weight * row.get(self.column as usize).copied().unwrap_or(f64::NAN).exp()
+    }
+
+    fn is_sound(&self, columns: usize) -> bool {
+        (self.column as usize) < columns && self.weight.is_finite() && self.weight >= 0.0
     }
 }
 
@@ -155,6 +187,17 @@ mod tests {
         let constant = |value| Estimator::Constant { value };
         assert_eq!(Estimator::Sum { parts: vec![constant(1.0), constant(2.0)] }.value(&[], 0), 3.0);
         assert_eq!(Estimator::Mean { parts: vec![constant(1.0), constant(2.0)] }.value(&[], 0), 1.5);
+    }
+
+    #[test]
+    fn a_sum_of_variances_is_taken_from_their_logarithms() {
+        let shares = vec![Share { column: 0, weight: 0.5 }, Share { column: 1, weight: 2.0 }];
+        let model = Estimator::LogSum { shares: shares.clone(), constant: 1.0 };
+        assert!((model.value(&[4.0_f64.ln(), 3.0_f64.ln()], 0) - 9.0_f64.ln()).abs() < 1e-12);
+        assert!(model.is_sound(2) && !model.is_sound(1));
+        assert!(!Estimator::LogSum { shares, constant: 0.0 }.is_sound(2));
+        let negative = vec![Share { column: 0, weight: -0.5 }];
+        assert!(!Estimator::LogSum { shares: negative, constant: 1.0 }.is_sound(1));
     }
 
     #[test]

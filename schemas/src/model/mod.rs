@@ -4,8 +4,8 @@ mod artifact;
 mod estimator;
 mod tree;
 
-pub use artifact::{Artifact, Canary, HorizonModel, RawScore, score};
-pub use estimator::{Estimator, Input};
+pub use artifact::{Artifact, Canary, Garch, HorizonModel, RawScore, score};
+pub use estimator::{Estimator, Input, Share};
 pub use tree::{Node, Tree};
 
 /// The logistic function: log-odds to probability.

@@ -7,7 +7,7 @@ use super::compared::{Compared, difference};
 use super::crps::crps;
 use super::path::{Path, thinned};
 use crate::market::Horizon;
-use crate::scoreboard::qlikes;
+use crate::scoreboard::{garch, qlikes};
 
 /// A loss beside a baseline's, with its test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ struct Kind {
 }
 
 /// What is compared, in the order of the rows.
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind {
         target: "direction",
         loss_name: "log_loss",
@@ -83,6 +83,7 @@ const KINDS: [Kind; 8] = [
         baseline: "ewma",
         losses: |case| qlikes(&case.score).map(|[loss, ewma, ..]| (loss, ewma)),
     },
+    Kind { target: "volatility", loss_name: "qlike", baseline: "garch", losses: |case| garch(&case.score) },
     Kind {
         target: "volatility",
         loss_name: "qlike",
@@ -242,7 +243,7 @@ mod tests {
     fn what_serving_no_longer_has_is_left_out() {
         let mut cases = cases(20);
         cases.iter_mut().for_each(|case| case.served = None);
-        assert_eq!(comparisons(Horizon::M15, &cases).len(), 6);
+        assert_eq!(comparisons(Horizon::M15, &cases).len(), 7);
         assert!(comparisons(Horizon::M15, &[]).is_empty());
     }
 }

@@ -220,6 +220,7 @@ fn forecast(horizon: Horizon) -> Forecast {
             ewma_variance: baseline_variance * 1.08,
             har_variance: baseline_variance * 1.03,
             seasonal_har_variance: baseline_variance,
+            garch_variance: Some(baseline_variance * 1.05),
             return_quantiles: quantiles(baseline_variance).to_vec(),
         },
     }

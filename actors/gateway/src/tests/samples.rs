@@ -39,6 +39,7 @@ pub fn forecast(horizon: Horizon) -> Forecast {
             ewma_variance: 0.0005,
             har_variance: 0.00045,
             seasonal_har_variance: 0.00042,
+            garch_variance: Some(0.00044),
             return_quantiles: quantiles.to_vec(),
         },
     }

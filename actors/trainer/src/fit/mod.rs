@@ -5,6 +5,7 @@ mod boosting;
 mod config;
 mod design;
 mod forest;
+mod garch;
 mod linear;
 mod logistic;
 
@@ -52,6 +53,8 @@ pub struct Fitted {
     pub ewma: Estimator,
     /// Log variance per bar by HAR.
     pub har: Estimator,
+    /// Log variance per bar by GARCH.
+    pub garch: Estimator,
     /// Log-odds of a rise: the base rate first, then its challengers.
     pub direction: Vec<Named>,
     /// Log variance per bar: seasonal HAR first, then its challengers.
@@ -98,6 +101,7 @@ pub fn fit(
         base_rate,
         ewma: baseline::ewma(rows, labels, train.clone())?,
         har,
+        garch: garch::fit(rows, labels, train.clone())?,
         direction: vec![Named { name: BASE_RATE, estimator: constant }],
         volatility: vec![Named { name: SEASONAL_HAR, estimator: seasonal_har }],
     };
