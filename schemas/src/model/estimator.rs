@@ -1,5 +1,7 @@
 //! Fitted functions of a row of features.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::tree::Tree;
@@ -94,6 +96,18 @@ impl Estimator {
             Self::Boosted { start, trees } => start + trees.iter().map(|tree| tree.value(row)).sum::<f64>(),
             Self::Sum { parts } => parts.iter().map(|part| part.value(row, hour_of_week)).sum(),
             Self::Mean { parts } => mean(parts.iter().map(|part| part.value(row, hour_of_week)), parts.len()),
+        }
+    }
+
+    /// The columns that it asks about.
+    #[must_use]
+    pub fn columns(&self) -> BTreeSet<u32> {
+        match self {
+            Self::Constant { .. } => BTreeSet::new(),
+            Self::Linear { inputs, .. } => inputs.iter().map(|input| input.column).collect(),
+            Self::LogSum { shares, .. } => shares.iter().map(|share| share.column).collect(),
+            Self::Forest { trees } | Self::Boosted { trees, .. } => trees.iter().flat_map(Tree::columns).collect(),
+            Self::Sum { parts } | Self::Mean { parts } => parts.iter().flat_map(Self::columns).collect(),
         }
     }
 
@@ -198,6 +212,15 @@ mod tests {
         assert!(!Estimator::LogSum { shares, constant: 0.0 }.is_sound(2));
         let negative = vec![Share { column: 0, weight: -0.5 }];
         assert!(!Estimator::LogSum { shares: negative, constant: 1.0 }.is_sound(1));
+    }
+
+    #[test]
+    fn the_columns_are_those_of_every_part() {
+        let leaf = crate::model::Node::Leaf(1.0);
+        let split = crate::model::Node::Split { column: 7, threshold: 0.5, left: 1, right: 2 };
+        let trees = vec![Tree(vec![split, leaf.clone(), leaf])];
+        let parts = vec![line(), Estimator::Boosted { start: 0.0, trees }, Estimator::Constant { value: 1.0 }];
+        assert_eq!(Estimator::Sum { parts }.columns().into_iter().collect::<Vec<_>>(), [0, 7]);
     }
 
     #[test]

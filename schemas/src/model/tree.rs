@@ -32,6 +32,14 @@ pub enum Node {
 pub struct Tree(pub Vec<Node>);
 
 impl Tree {
+    /// The columns that are asked about, some of them often.
+    pub fn columns(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().filter_map(|node| match node {
+            Node::Split { column, .. } => Some(*column),
+            Node::Leaf(_) => None,
+        })
+    }
+
     /// The value of the leaf that the row falls into.
     #[must_use]
     pub fn value(&self, row: &[f64]) -> f64 {

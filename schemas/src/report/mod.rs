@@ -10,6 +10,7 @@ pub mod crps;
 mod direction;
 mod goals;
 pub mod holm;
+mod importance;
 mod path;
 mod returns;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use case::{Case, Served};
 pub use comparison::{Comparison, LossPath, YearSkill};
 pub use direction::{Bin, Direction, Surest};
 pub use goals::{GoalResult, JUDGED, P_GOAL, p_value};
+pub use importance::{Importance, Known, Worth};
 pub use path::{Path, RollingCoverage};
 pub use returns::{Calibration, Coverage, Returns};
 pub use value::{Cell, FEES, MARGINS, Rule, Value};
@@ -73,6 +75,9 @@ pub struct HorizonReport {
     pub rolling_coverage: RollingCoverage,
     /// What a simple rule would have earned.
     pub value: Value,
+    /// What the newest model rests on; `None` where it or its rows are gone.
+    #[serde(default)]
+    pub importance: Option<Importance>,
 }
 
 /// A year of calls.
@@ -130,6 +135,7 @@ impl HorizonReport {
             comparisons,
             rolling_coverage: RollingCoverage::of(&cases),
             value: Value::of(horizon, &cases),
+            importance: None,
         })
     }
 

@@ -1,7 +1,7 @@
 //! The figures of the page: overview, comparisons, pictures, years, coverage.
 
 use maud::{Markup, html};
-use wick_schemas::report::{Comparison, Coverage, HorizonReport, P_GOAL, Report};
+use wick_schemas::report::{Comparison, Coverage, HorizonReport, P_GOAL, Report, Worth};
 use wick_schemas::time::DAY;
 
 use super::chart::{self, Line};
@@ -187,5 +187,32 @@ pub fn coverage(one: &HorizonReport) -> Markup {
                 @for part in returns.years.iter().chain(&returns.quarters) { (row(part, part.of.clone())) }
             }
         } }
+    }
+}
+
+/// What the newest model rests on.
+pub fn importance(one: &HorizonReport) -> Markup {
+    let bars = |caption: &str, worths: &[Worth]| {
+        let named: Vec<(String, f64)> = worths.iter().map(|one| (one.feature.clone(), one.worth)).collect();
+        html! {
+            @if named.is_empty() {
+                p class="soft" { (caption) ": the forecast rests on no feature, as the baseline is served." }
+            } @else {
+                div { (chart::bars(caption, &named, signed)) }
+            }
+        }
+    };
+    html! {
+        @if let Some(importance) = &one.importance {
+            h3 { "What the newest model rests on" }
+            p class="soft" {
+                "By how much the loss of model " code { (crate::words::short(&importance.model)) } " rises on " (importance.rows)
+                " of the rows that it served on when one feature is shuffled. Of features that say alike each seems worth little."
+            }
+            div class="charts" {
+                (bars("Direction: rise of the log-loss", &importance.direction))
+                (bars("Volatility: rise of QLIKE", &importance.volatility))
+            }
+        }
     }
 }

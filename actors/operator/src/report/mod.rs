@@ -4,6 +4,7 @@ mod cases;
 mod chart;
 mod figures;
 mod head;
+mod importance;
 mod page;
 mod scale;
 mod shown;
@@ -80,7 +81,11 @@ pub async fn report(place: &Place, args: &ReportArgs, page: &mut Page<'_>) -> Re
     }
     head.finish(house).await?;
     let path = args.out.clone().unwrap_or_else(|| house.path("report.html"));
-    let answer = Answer { head, page: path, report: Report::of(horizons) };
+    let mut report = Report::of(horizons);
+    if let Some(why) = importance::add(house, &head, &mut report).await? {
+        page.remark(&format!("without the worth of features: {why}"));
+    }
+    let answer = Answer { head, page: path, report };
     let text = page::document(&answer.head, &answer.report);
     tokio::fs::write(&answer.page, text).await.map_err(|source| Error::File { path: answer.page.clone(), source })?;
     if page.json {

@@ -98,6 +98,7 @@ fn horizon(one: &HorizonReport) -> Markup {
             (figures::pictures(one))
             (figures::years(one))
             (figures::coverage(one))
+            (figures::importance(one))
             (worth::section(&one.value))
         }
     }
