@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 /// Resamples of an interval.
-const RESAMPLES: usize = 2_000;
+const RESAMPLES: usize = 1_000;
 /// Fewer blocks than this say nothing of how blocks differ.
 const LEAST_BLOCKS: usize = 8;
 /// The seed: the same values give the same interval.

@@ -168,7 +168,7 @@ mod tests {
         let whole = mean(rows.iter().map(|row| loss(row.values[1], row.up)));
         // Against every other row's value at once: what a shuffle is on average.
         let torn = mean(rows.iter().flat_map(|row| rows.iter().map(|other| loss(other.values[1], row.up))));
-        assert!((worth - (torn / whole - 1.0)).abs() < 0.02, "{worth} {}", torn / whole - 1.0);
+        assert!((worth - (torn / whole - 1.0)).abs() < 0.05, "{worth} {}", torn / whole - 1.0);
     }
 
     #[test]

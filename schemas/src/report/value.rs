@@ -228,16 +228,17 @@ mod tests {
         // A market that rises, and calls that know nothing: earnings, but no timing.
         let drift = |bar: i64| 0.002 + 0.01 * noise(bar);
         let blind: Vec<(i64, f64, f64)> =
-            (0..2_000).map(|day| (day * 96, 0.5 + noise(day + 7_777), drift(day))).collect();
+            (0..1_500).map(|day| (day * 96, 0.5 + noise(day + 7_777), drift(day))).collect();
         let value = Value::of(Horizon::H24, &cases(Horizon::H24, &blind));
         assert!(find(&value, Rule::LongOrFlat, 0.0, 0.0).interval.expect("long enough").low > 0.0);
         assert!(value.verdict.starts_with("It is worth nothing"), "{}", value.verdict);
-        // Calls that know a little: 1 basis point is earned where 50 are at stake, so no fee may be paid.
+        // Calls that know everything.
         let seeing: Vec<(i64, f64, f64)> =
-            (0..2_000).map(|day| (day * 96, 0.5 + noise(day).signum() * 0.1, 0.01 * noise(day))).collect();
+            (0..1_500).map(|day| (day * 96, 0.5 + noise(day).signum() * 0.1, 0.01 * noise(day))).collect();
         let value = Value::of(Horizon::H24, &cases(Horizon::H24, &seeing));
         assert!(value.verdict.starts_with("Up to a fee of 10 basis points a side, 6 of 6"), "{}", value.verdict);
-        let faint: Vec<(i64, f64, f64)> = (0..2_000)
+        // Calls that know a little: half a basis point is earned where five are at stake, so no fee may be paid.
+        let faint: Vec<(i64, f64, f64)> = (0..1_500)
             .map(|day| {
                 (day * 96, 0.5 + noise(day).signum() * 0.1, noise(day).signum() * 5e-5 + 0.0005 * noise(day + 9_999))
             })
