@@ -97,9 +97,9 @@ pub fn goals(horizons: &[HorizonReport]) -> Vec<GoalResult> {
 fn skill_result(goal: &SkillGoal, row: Option<&Comparison>) -> GoalResult {
     let percent = |skill: f64| format!("{:+.2} %", 100.0 * skill);
     let asked = format!(
-        "{} skill against {} of at least {:.0} %, p < {P_GOAL} after correction, the right sign in every year",
-        goal.loss_name.replace('_', " "),
-        goal.baseline.replace('_', " "),
+        "{} skill against {} of at least {:.0} %, p < {P_GOAL} after correction, a gain in every year",
+        words(goal.loss_name),
+        words(goal.baseline),
         100.0 * goal.least
     );
     let skill = row.and_then(|row| row.all.skill);
@@ -120,6 +120,19 @@ fn skill_result(goal: &SkillGoal, row: Option<&Comparison>) -> GoalResult {
     }
     let met = skill.map(|skill| skill >= goal.least && p.is_some_and(|p| p < P_GOAL) && wrong.is_empty());
     GoalResult { horizon: Some(goal.horizon), goal: asked, reached, met }
+}
+
+/// A name of a loss or a baseline for people.
+#[must_use]
+pub fn words(name: &str) -> String {
+    match name {
+        "qlike" | "crps" | "ewma" | "har" => name.to_uppercase(),
+        "garch" => "GARCH(1,1)".into(),
+        "seasonal_har" => "seasonal HAR".into(),
+        "log_loss" => "log-loss".into(),
+        "brier" => "Brier".into(),
+        _ => name.replace('_', " "),
+    }
 }
 
 /// A p-value for people.
@@ -162,9 +175,7 @@ fn never_worse<'a>(rows: impl Iterator<Item = &'a Comparison> + Clone) -> GoalRe
     let named: Vec<String> = rows
         .clone()
         .filter(worse)
-        .map(|row| {
-            format!("{} {} against {}", row.horizon, row.loss_name.replace('_', " "), row.baseline.replace('_', " "))
-        })
+        .map(|row| format!("{} {} against {}", row.horizon, words(&row.loss_name), words(&row.baseline)))
         .collect();
     let all = rows.count();
     GoalResult {
@@ -224,13 +235,13 @@ mod tests {
         assert_eq!(missed.len(), 3 + 12 + 1, "{missed:?}");
         assert!(missed[0].reached.starts_with("+0.50 %"), "{}", missed[0].reached);
         assert!(missed[3].reached.starts_with("75.0 / 95.0 %"), "{}", missed[3].reached);
-        assert!(missed[15].reached.contains("24h brier against base rate"), "{}", missed[15].reached);
+        assert!(missed[15].reached.contains("24h Brier against base rate"), "{}", missed[15].reached);
     }
 
     #[test]
     fn a_baseline_that_is_served_gains_nothing_and_loses_nothing() {
         let report = report(300, |case, _| case.score.log_loss = case.score.base_log_loss);
-        let goal = report.goals.iter().find(|result| result.goal.contains("log loss")).expect("a goal");
+        let goal = report.goals.iter().find(|result| result.goal.contains("log-loss")).expect("a goal");
         assert_eq!((goal.met, goal.reached.as_str()), (Some(false), "none: the baseline itself was served"));
         assert_eq!(report.goals.last().and_then(|last| last.met), Some(true));
     }

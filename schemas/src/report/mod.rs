@@ -24,7 +24,7 @@ pub use bootstrap::{Interval, sum_interval};
 pub use case::{Case, Served};
 pub use comparison::{Comparison, LossPath, YearSkill};
 pub use direction::{Bin, Direction, Surest};
-pub use goals::{GoalResult, JUDGED, P_GOAL, p_value};
+pub use goals::{GoalResult, JUDGED, P_GOAL, p_value, words};
 pub use importance::{Importance, Known, Worth};
 pub use path::{Path, RollingCoverage};
 pub use returns::{Calibration, Coverage, Returns};

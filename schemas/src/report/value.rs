@@ -167,7 +167,8 @@ fn verdict(cells: &[Cell]) -> String {
     let earning = |fee: f64| at(fee).filter(|cell| cell.earned()).count();
     let rules = at(0.0).count();
     let Some(best) = FEES.into_iter().rev().find(|fee| earning(*fee) > 0) else {
-        return "It is worth nothing: no rule earned what could be told from luck, even before fees.".into();
+        return "It is worth nothing: no rule earned more than luck and the market's own drift, even before fees."
+            .into();
     };
     let count = earning(best);
     let luck = "That is before it is asked whether one of so many rules would have done so by luck.";

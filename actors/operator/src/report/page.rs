@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use wick_schemas::report::{GoalResult, HorizonReport, Report};
 
 use super::head::Head;
-use super::shown::{met, words};
+use super::shown::met;
 use super::{figures, worth};
 use crate::forecast::shown_origin;
 use crate::words::moment;
@@ -80,7 +80,7 @@ fn goals(goals: &[GoalResult]) -> Markup {
                 tbody { @for goal in goals {
                     tr {
                         th scope="row" { @match goal.horizon { Some(horizon) => (horizon), None => "all" } }
-                        td { (words(&goal.goal)) }
+                        td { (goal.goal) }
                         td { (goal.reached) }
                         td class=(match goal.met { Some(true) => "good", Some(false) => "bad", None => "soft" }) { (met(goal)) }
                     }

@@ -1,5 +1,6 @@
 //! How figures are written, alike in the tables and on the page.
 
+pub use wick_schemas::report::words;
 use wick_schemas::report::{Comparison, GoalResult, Interval, Rule, p_value};
 
 use crate::words::NOTHING;
@@ -22,18 +23,6 @@ pub fn maybe(figure: Option<f64>, shown: impl Fn(f64) -> String) -> String {
 /// A loss with five digits that count: losses of returns are thousands of times smaller than others.
 pub fn loss(loss: f64) -> String {
     if loss != 0.0 && loss.abs() < 0.01 { format!("{loss:.4e}") } else { format!("{loss:.5}") }
-}
-
-/// A name of code as words.
-pub fn words(name: &str) -> String {
-    match name {
-        "qlike" | "crps" | "ewma" | "har" => name.to_uppercase(),
-        "garch" => "GARCH(1,1)".into(),
-        "seasonal_har" => "seasonal HAR".into(),
-        "log_loss" => "log-loss".into(),
-        "brier" => "Brier".into(),
-        _ => name.replace('_', " "),
-    }
 }
 
 /// The statistic of a comparison's test.

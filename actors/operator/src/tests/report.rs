@@ -4,13 +4,17 @@ use std::path::Path;
 
 use serde_json::json;
 use sqlx::SqliteConnection;
+use wick_bus::lake::{self, FeatureRow, Shelf};
+use wick_bus::registry;
+use wick_schemas::model::{Estimator, HorizonModel, Input};
 use wick_schemas::score::{brier, inside, log_loss, pinball};
 use wick_schemas::time::{BAR, DAY};
-use wick_schemas::{Horizon, Level, Score, Timestamp, testing};
+use wick_schemas::{Artifact, FeatureVector, Horizon, Level, Origin, Score, Timestamp, testing};
 
 use super::kept::owned;
-use super::{json, say};
-use crate::Exit;
+use super::{json, parse, say};
+use crate::place::Place;
+use crate::{Exit, overlay};
 
 const START: Timestamp = Timestamp(1_704_067_200_000);
 const QUANTILES: [f64; 7] = [-0.002, -0.001, -0.0005, 0.0, 0.0005, 0.001, 0.002];
@@ -75,6 +79,11 @@ async fn keep(monitoring: &mut SqliteConnection, serving: &mut SqliteConnection,
 
 /// So many bars of two horizons.
 async fn served(folder: &Path, bars: i64) {
+    served_by(folder, bars, "bbbb").await;
+}
+
+/// The same, where the second model is this one.
+async fn served_by(folder: &Path, bars: i64, second: &str) {
     let mut monitoring = owned(folder, "drift_monitor", "monitoring.sqlite").await;
     let mut serving = owned(folder, "predictor", "serving.sqlite").await;
     for one in [&mut monitoring, &mut serving] {
@@ -82,7 +91,11 @@ async fn served(folder: &Path, bars: i64) {
     }
     for bar in 0..bars {
         for horizon in [Horizon::M15, Horizon::H1] {
-            keep(&mut monitoring, &mut serving, &score(horizon, bar)).await;
+            let mut score = score(horizon, bar);
+            if bar >= 96 {
+                second.clone_into(&mut score.model);
+            }
+            keep(&mut monitoring, &mut serving, &score).await;
         }
     }
     for one in [&mut monitoring, &mut serving] {
@@ -149,6 +162,70 @@ async fn what_serving_lost_is_said_and_the_rest_is_shown() {
     assert_eq!((&report["unserved"], &report["horizons"][0]["returns"]["crps"]), (&json!(80), &json!(null)));
     let page = std::fs::read_to_string(folder.path().join("report.html")).expect("a page");
     assert!(page.contains("Of 80 forecasts the serving layer no longer has the quantiles"), "{page}");
+    balanced(&page);
+}
+
+/// An artifact whose calls rest on the second of two features, and its variances on nothing.
+fn artifact() -> Artifact {
+    let constant = |value: f64| Estimator::Constant { value };
+    let input = Input { column: 1, center: 0.0, scale: 1.0, clip: 1e9, weight: 1.0 };
+    let horizon = |horizon| HorizonModel {
+        horizon,
+        direction_name: "logistic".into(),
+        direction: Estimator::Linear { inputs: vec![input.clone()], intercept: 0.0, season: vec![] },
+        volatility_name: "seasonal_har".into(),
+        volatility: constant(-13.8),
+        base_rate: 0.5,
+        ewma: constant(-13.8),
+        har: constant(-13.8),
+        seasonal_har: constant(-13.8),
+        garch: None,
+        levels: [1.0; 4],
+        residual_quantiles: vec![0.0; 7],
+        return_quantiles: vec![0.0; 7],
+    };
+    Artifact {
+        format: 1,
+        feature_set: "set".into(),
+        names: vec!["idle".into(), "signal".into()],
+        trained_at: START,
+        horizons: Horizon::ALL.map(horizon).to_vec(),
+        canaries: vec![],
+    }
+}
+
+#[tokio::test]
+async fn what_the_newest_model_rests_on_is_asked_on_the_rows_that_it_served_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = artifact().to_json().expect("JSON");
+    let hash = Artifact::hash_of(&text);
+    served_by(folder.path(), 400, &hash).await;
+    let house =
+        Place::find(&overlay(&parse(folder.path(), &["report"])).expect("settings")).await.expect("a place").house;
+    std::fs::create_dir_all(house.path("models")).expect("a folder");
+    std::fs::write(registry::artifact_path(&house, &hash), text).expect("an artifact");
+    let row = |bar: i64| {
+        FeatureRow(FeatureVector {
+            as_of: START + bar * BAR,
+            feature_set: "set".into(),
+            price: 100.0,
+            warm: true,
+            minutes: 15,
+            origin: Origin::Simulated,
+            ingest_time: START + bar * BAR,
+            names: artifact().names,
+            values: vec![Some(noise(bar + 5_000)), Some(3.0 * score(Horizon::M15, bar).log_return.signum())],
+        })
+    };
+    let mut gold = Shelf::<FeatureRow>::open(&lake::features_root(&house), 1_000_usize).expect("a shelf");
+    gold.keep((0..400).map(row).collect()).expect("kept");
+    let report = json(folder.path(), &["report"]).await;
+    let importance = &report["horizons"][0]["importance"];
+    assert_eq!((&importance["model"], &importance["rows"]), (&json!(hash), &json!(304)));
+    assert_eq!((&importance["direction"][0]["feature"], &importance["volatility"]), (&json!("signal"), &json!([])));
+    assert!(importance["direction"][0]["worth"].as_f64().expect("a figure") > 1.0);
+    let page = std::fs::read_to_string(folder.path().join("report.html")).expect("a page");
+    assert!(page.contains("What the newest model rests on") && page.contains("the forecast rests on no feature"));
     balanced(&page);
 }
 
