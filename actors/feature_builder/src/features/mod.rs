@@ -5,9 +5,12 @@
 
 mod calendar;
 mod momentum;
+mod page;
 mod returns;
 mod volatility;
 mod volume;
+
+pub use page::page;
 
 use std::sync::OnceLock;
 
