@@ -32,6 +32,9 @@ pub struct State {
     previous: Option<String>,
     /// The event time of the last training that was begun.
     trained: Option<Timestamp>,
+    /// When a person last chose the champion, by a promotion or a rollback.
+    #[serde(default)]
+    chosen: Option<Timestamp>,
 }
 
 /// What came of a training.
@@ -106,6 +109,12 @@ impl Trainer {
 
     fn publish(&mut self, command: &Retrain, fruit: Fruit, out: &mut Outbox<Self>) -> Result<()> {
         let Fruit { trained, json, hash, verdict } = fruit;
+        let verdict = if matches!(command.cause, Cause::Person { .. }) {
+            verdict
+        } else {
+            let cool_down = self.config.cool_down_minutes * MINUTE;
+            promotion::after_a_choice(verdict, command.at, self.state.chosen, cool_down)
+        };
         out.publish(&ModelTrained {
             at: command.at,
             model: hash.clone(),
@@ -253,6 +262,7 @@ impl Handler<Promote> for Trainer {
             requested_by: command.requested_by,
             reasons: vec!["a person chose it".into()],
         };
+        self.state.chosen = self.state.chosen.max(Some(command.at));
         self.promote(promoted, out)
     }
 }
@@ -275,6 +285,7 @@ impl Handler<Rollback> for Trainer {
             requested_by: command.requested_by.clone(),
         };
         let id = out.publish(&rolled_back)?.id.to_string();
+        self.state.chosen = self.state.chosen.max(Some(command.at));
         self.state.champion = Some(previous.clone());
         self.state.previous = Some(champion.clone());
         out.keep(ModelRow::Deployment(Deployment {

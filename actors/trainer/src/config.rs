@@ -12,6 +12,9 @@ pub struct TrainerConfig {
     pub serve_delay_minutes: i64,
     /// Commands within so many minutes of the last training are answered by it; a person's never are.
     pub coalesce_minutes: i64,
+    /// For so many minutes after a person chose the champion, by a promotion or a rollback, no training that a machine
+    /// asked for replaces it.
+    pub cool_down_minutes: i64,
     /// `[trainer.fit]`.
     pub fit: FitConfig,
 }

@@ -1,5 +1,6 @@
 //! Whether a challenger takes over from the champion, and why.
 
+use wick_schemas::Timestamp;
 use wick_schemas::dm::diebold_mariano;
 use wick_schemas::model::{Artifact, HorizonModel, sigmoid};
 use wick_schemas::score::{log_loss, qlike};
@@ -14,6 +15,8 @@ use crate::fit::{self, FitConfig};
 pub struct Verdict {
     /// Whether the challenger becomes the champion.
     pub promote: bool,
+    /// Whether nothing else can serve: there is no champion, or it reads other features.
+    pub alone: bool,
     /// Why, in words with numbers.
     pub reasons: Vec<String>,
 }
@@ -24,27 +27,32 @@ pub struct Verdict {
 /// its folds learnt from older data than the model itself, so the comparison is to its disadvantage already.
 #[must_use]
 pub fn judge(challenger: &Trained, champion: Option<&Artifact>, data: &Dataset, config: &FitConfig) -> Verdict {
-    let promoted = |reason: String| Verdict { promote: true, reasons: vec![reason] };
+    let promoted = |alone, reason: String| Verdict { promote: true, alone, reasons: vec![reason] };
     let Some(champion) = champion else {
-        return promoted("no champion serves yet".into());
+        return promoted(true, "no champion serves yet".into());
     };
     let (old, new) = (&champion.feature_set, &challenger.artifact.feature_set);
     if old != new {
-        return promoted(format!("the champion reads feature set {old}, the rows now come with {new}"));
+        return promoted(true, format!("the champion reads feature set {old}, the rows now come with {new}"));
     }
     let cells: Vec<Cell> =
         challenger.out_of_sample.iter().flat_map(|losses| compare(losses, champion, data, config)).collect();
     if cells.is_empty() {
         let since = champion.trained_at;
         let least = config.min_judged_rows;
-        return promoted(format!(
-            "fewer than {least} outcomes since the champion was trained at {since}: newer fit taken"
-        ));
+        return promoted(
+            false,
+            format!("fewer than {least} outcomes since the champion was trained at {since}: newer fit taken"),
+        );
     }
     let worse: Vec<&Cell> =
         cells.iter().filter(|cell| cell.ratio() > 1.0 + config.margin && cell.p < config.alpha).collect();
     if !worse.is_empty() {
-        return Verdict { promote: false, reasons: worse.into_iter().map(|cell| cell.words("is worse")).collect() };
+        return Verdict {
+            promote: false,
+            alone: false,
+            reasons: worse.into_iter().map(|cell| cell.words("is worse")).collect(),
+        };
     }
     let overall = mean(&cells.iter().map(Cell::ratio).collect::<Vec<_>>());
     let percent = 100.0 * (overall - 1.0);
@@ -54,7 +62,22 @@ pub fn judge(challenger: &Trained, champion: Option<&Artifact>, data: &Dataset, 
     let decision = if promote { "within" } else { "above" };
     let mut reasons = vec![format!("{summary}, {decision} the tolerance of {limit} %")];
     reasons.extend(cells.iter().map(|cell| cell.words(if cell.ratio() > 1.0 { "is worse" } else { "is not worse" })));
-    Verdict { promote, reasons }
+    Verdict { promote, alone: false, reasons }
+}
+
+/// The verdict on a training that nobody asked for in person, where a person chose the champion at `chosen`: for a while
+/// that choice stands, or the next training would undo a rollback within the hour.
+#[must_use]
+pub fn after_a_choice(verdict: Verdict, at: Timestamp, chosen: Option<Timestamp>, cool_down: i64) -> Verdict {
+    match chosen {
+        Some(chosen) if verdict.promote && !verdict.alone && at < chosen.shift(cool_down) => {
+            let until = chosen.shift(cool_down);
+            let mut reasons = vec![format!("a person chose the champion at {chosen}, and that stands until {until}")];
+            reasons.extend(verdict.reasons);
+            Verdict { promote: false, alone: false, reasons }
+        }
+        _ => verdict,
+    }
 }
 
 /// One target of one horizon, by both.
@@ -121,6 +144,27 @@ fn champion_losses(
     let volatility =
         losses.map(|(place, variance)| qlike(labels.realised_variance[*place], *variance).unwrap_or(0.0)).collect();
     (direction, volatility)
+}
+
+#[cfg(test)]
+mod choices {
+    use super::*;
+
+    #[test]
+    fn a_persons_choice_stands_for_a_while() {
+        let yes = || Verdict { promote: true, alone: false, reasons: vec!["within tolerance".into()] };
+        let no = || Verdict { promote: false, alone: false, reasons: vec!["worse".into()] };
+        let chosen = Some(Timestamp(1_000));
+        let kept = after_a_choice(yes(), Timestamp(1_499), chosen, 500);
+        assert!(!kept.promote && kept.reasons.len() == 2 && kept.reasons[0].contains("a person chose"), "{kept:?}");
+        assert_eq!(after_a_choice(yes(), Timestamp(1_500), chosen, 500), yes());
+        assert_eq!(after_a_choice(yes(), Timestamp(1_001), None, 500), yes());
+        assert_eq!(after_a_choice(no(), Timestamp(1_001), chosen, 500), no());
+        assert_eq!(after_a_choice(yes(), Timestamp(1_001), chosen, 0), yes());
+        // Where nothing else can serve there is no choice.
+        let alone = || Verdict { alone: true, ..yes() };
+        assert_eq!(after_a_choice(alone(), Timestamp(1_001), chosen, 500), alone());
+    }
 }
 
 #[cfg(test)]
