@@ -214,6 +214,7 @@ async fn what_people_write_is_kept_judged_and_told_once() {
     until(&data, "SELECT count(*) FROM quarantine WHERE released_by = 'ada'", |found| found == 1).await;
     let (code, told_so) = wick(&["quality", "release", id, "--wait"]);
     assert!(code == Some(6) && told_so.contains("ada let"), "{code:?} {told_so}");
+    quiet(&format!("redis+unix://{}/bus/redis.sock", data.display())).await;
     let pid = house.0.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill runs").success());
     told.for_each(drop);

@@ -23,7 +23,9 @@ pub fn start<T: Send + 'static>(
     let (end, ended) = oneshot::channel();
     let work = move || {
         // On Linux this is the thread's own; where it is refused, the work is done all the same.
-        if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        // What was nice before gets nicer still: never the other way round.
+        let nicer = rustix::process::getpriority_process(None).map(|before| (before + NICENESS).min(19));
+        if let Err(error) = nicer.and_then(|nicer| rustix::process::setpriority_process(None, nicer)) {
             tracing::debug!(actor, %error, "the priority stays as it is");
         }
         let done = catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|panic| Err(Error::panicked(actor, panic)));
