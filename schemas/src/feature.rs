@@ -17,8 +17,14 @@ pub struct Definition {
     pub formula: &'static str,
     /// Its look-back in bars, ending with the bar just closed.
     pub lookback: usize,
+    /// Bars after which it is there. Less than the look-back where a shorter history will do at first.
+    pub warm_up: usize,
     /// Its unit.
     pub unit: &'static str,
+    /// What it is made from.
+    pub source: &'static str,
+    /// What it is for, and who thought of it. Not part of the set's id: a better explanation computes nothing else.
+    pub doc: &'static str,
 }
 
 /// An ordered list of definitions. Its id is the hash of them, so a changed formula is another set.
@@ -36,11 +42,13 @@ impl FeatureSet {
     pub fn of(definitions: Vec<Definition>) -> Self {
         let mut hasher = blake3::Hasher::new();
         for definition in &definitions {
-            for part in [definition.name, definition.formula, definition.unit] {
+            for part in [definition.name, definition.formula, definition.unit, definition.source] {
                 hasher.update(&(part.len() as u64).to_le_bytes());
                 hasher.update(part.as_bytes());
             }
-            hasher.update(&(definition.lookback as u64).to_le_bytes());
+            for bars in [definition.lookback, definition.warm_up] {
+                hasher.update(&(bars as u64).to_le_bytes());
+            }
         }
         Self { id: hex(&hasher.finalize().as_bytes()[..8]), definitions }
     }
@@ -95,7 +103,8 @@ impl Payload for FeatureVector {
 mod tests {
     use super::*;
 
-    const A: Definition = Definition { name: "a", formula: "x", lookback: 1, unit: "1" };
+    const A: Definition =
+        Definition { name: "a", formula: "x", lookback: 1, warm_up: 1, unit: "1", source: "candles", doc: "" };
 
     #[test]
     fn a_changed_definition_is_another_set() {

@@ -43,15 +43,30 @@ pub struct Averages {
     pub up: Ema,
     /// Of the bar's negated log return where that is positive, else zero.
     pub down: Ema,
+    /// The same over fifty-six bars.
+    pub up_56: Ema,
+    /// The same.
+    pub down_56: Ema,
     /// Of the bar's realised variance.
     pub rv: Ema,
+    /// Of the same, slower: the scale of what is measured in standard deviations.
+    pub rv_slow: Ema,
+    /// Of `price_12 - price_26`, with a span of nine bars.
+    pub signal: Ema,
+    /// Of `ln C` with a span of 96 bars.
+    pub price_96: Ema,
+    /// Of `ln C` with a span of 672 bars.
+    pub price_672: Ema,
+    /// Of the bar's true range of logarithms, as Wilder (1978) takes it.
+    pub true_range: Ema,
 }
 
 impl Averages {
     /// Takes the next bar.
     pub fn update(&mut self, terms: &Terms) {
         let span = |bars: f64| 2.0 / (bars + 1.0);
-        let step = self.log_close.map_or(0.0, |previous| terms.log_close - previous);
+        let previous = self.log_close.unwrap_or(terms.log_close);
+        let step = terms.log_close - previous;
         self.log_close = Some(terms.log_close);
         self.price_12.update(span(12.0), terms.log_close);
         self.price_26.update(span(26.0), terms.log_close);
@@ -59,7 +74,14 @@ impl Averages {
         self.price_104.update(span(104.0), terms.log_close);
         self.up.update(WILDER, step.max(0.0));
         self.down.update(WILDER, (-step).max(0.0));
+        self.up_56.update(WILDER / 4.0, step.max(0.0));
+        self.down_56.update(WILDER / 4.0, (-step).max(0.0));
         self.rv.update(RISK_METRICS, terms.rv);
+        self.rv_slow.update(RISK_METRICS / 2.0, terms.rv);
+        self.signal.update(span(9.0), self.price_12.value() - self.price_26.value());
+        self.price_96.update(span(96.0), terms.log_close);
+        self.price_672.update(span(672.0), terms.log_close);
+        self.true_range.update(WILDER, terms.log_high.max(previous) - terms.log_low.min(previous));
     }
 }
 
@@ -81,15 +103,8 @@ mod tests {
     #[test]
     fn rises_and_falls_are_averaged_apart() {
         let mut averages = Averages::default();
-        let terms = |log_close| Terms {
-            log_close,
-            rv: 1.0,
-            rv_down: 0.0,
-            bipower: 0.0,
-            volume: 0.0,
-            signed_volume: 0.0,
-            range_sq: 0.0,
-        };
+        let terms =
+            |log_close| Terms { log_close, log_high: log_close, log_low: log_close, rv: 1.0, ..Terms::default() };
         averages.update(&terms(5.0));
         assert_eq!((averages.up.value(), averages.down.value()), (0.0, 0.0));
         averages.update(&terms(19.0));
@@ -97,5 +112,6 @@ mod tests {
         assert!((averages.up.value() - 13.0 / 14.0).abs() < 1e-12);
         assert!((averages.down.value() - 1.0).abs() < 1e-12);
         assert_eq!(averages.rv.value(), 1.0);
+        assert!((averages.true_range.value() - (13.0 + 14.0) / 14.0).abs() < 1e-12);
     }
 }

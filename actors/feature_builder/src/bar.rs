@@ -3,14 +3,18 @@
 use std::f64::consts::FRAC_PI_2;
 
 use serde::{Deserialize, Serialize};
-use wick_schemas::time::{BAR, Timestamp};
+use wick_schemas::time::{BAR, MINUTE, Timestamp};
 use wick_schemas::{Candle, CandleValidated, Origin};
 
 /// What of a closed bar the windows add up.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
     /// `ln C`, of the last price.
     pub log_close: f64,
+    /// `ln H`, of the highest price.
+    pub log_high: f64,
+    /// `ln L`, of the lowest price.
+    pub log_low: f64,
     /// Realised variance: the sum of squared one-minute log returns.
     pub rv: f64,
     /// The part of `rv` from falling minutes.
@@ -18,12 +22,30 @@ pub struct Terms {
     /// Bipower variation: π/2 times the sum of products of neighbouring absolute minute returns (Barndorff-Nielsen
     /// and Shephard, 2004). Each product belongs to the bar of its later minute.
     pub bipower: f64,
+    /// The sum of fourth powers of minute returns.
+    pub quarticity: f64,
+    /// The largest absolute one-minute log return.
+    pub max_minute: f64,
+    /// The sum of absolute minute returns.
+    pub minute_path: f64,
+    /// The sum of `ln(h / l)²` of the minutes.
+    pub minute_range_sq: f64,
+    /// How many minutes had a candle.
+    pub minutes: f64,
+    /// How many of them rose.
+    pub up_minutes: f64,
     /// Traded amount of the base currency.
     pub volume: f64,
+    /// Traded amount times the minute's last price.
+    pub turnover: f64,
     /// The volume of rising minutes less that of falling ones.
     pub signed_volume: f64,
     /// `ln(H / L)²` of the bar's highest and lowest price.
     pub range_sq: f64,
+    /// What the season expected of `rv`, as a multiple of a week's mean; filled in when the bar joins the window.
+    pub season: f64,
+    /// What the season expected of `volume`, likewise.
+    pub volume_season: f64,
 }
 
 /// A closed bar.
@@ -41,11 +63,20 @@ pub struct Bar {
     pub close: f64,
     /// Mean minute close weighted by volume; the last price where nothing was traded.
     pub vwap: f64,
-    /// The largest absolute one-minute log return.
-    pub max_minute: f64,
+    /// Log return of its last five minutes.
+    pub late_return: f64,
+    /// Log return of its last candle.
+    pub last_return: f64,
+    /// Realised variance of its last five minutes.
+    pub late_rv: f64,
+    /// Volume of its last five minutes.
+    pub late_volume: f64,
     /// What the windows add up.
     pub terms: Terms,
 }
+
+/// Minutes of a bar before its last five.
+const EARLY: i64 = 10;
 
 impl Bar {
     /// A bar without a candle: nothing moved and nothing was traded at the last known price.
@@ -58,15 +89,15 @@ impl Bar {
             low: newest.close,
             close: newest.close,
             vwap: newest.close,
-            max_minute: 0.0,
+            late_return: 0.0,
+            last_return: 0.0,
+            late_rv: 0.0,
+            late_volume: 0.0,
             terms: Terms {
                 log_close: newest.log_close,
-                rv: 0.0,
-                rv_down: 0.0,
-                bipower: 0.0,
-                volume: 0.0,
-                signed_volume: 0.0,
-                range_sq: 0.0,
+                log_high: newest.log_close,
+                log_low: newest.log_close,
+                ..Terms::default()
             },
         }
     }
@@ -124,14 +155,13 @@ pub struct Forming {
     high: f64,
     low: f64,
     close: f64,
-    log_close: f64,
-    volume: f64,
-    turnover: f64,
-    signed_volume: f64,
-    rv: f64,
-    rv_down: f64,
-    products: f64,
-    max_minute: f64,
+    /// `ln` of the last price before the last five minutes.
+    log_early: f64,
+    last_return: f64,
+    late_rv: f64,
+    late_volume: f64,
+    /// What is added up minute by minute; what the whole bar decides is filled in when it closes.
+    terms: Terms,
 }
 
 impl Forming {
@@ -144,38 +174,47 @@ impl Forming {
             high: candle.high,
             low: candle.low,
             close: candle.close,
-            log_close: minute.log_close,
-            volume: 0.0,
-            turnover: 0.0,
-            signed_volume: 0.0,
-            rv: 0.0,
-            rv_down: 0.0,
-            products: 0.0,
-            max_minute: 0.0,
+            log_early: minute.log_close - minute.log_return,
+            last_return: 0.0,
+            late_rv: 0.0,
+            late_volume: 0.0,
+            terms: Terms::default(),
         };
         forming.add(candle, minute);
         forming
     }
 
-    /// Takes the bar's next candle.
+    /// Adds a later candle of the same bar.
     pub fn add(&mut self, candle: &Candle, minute: &Minute) {
         let squared = minute.log_return * minute.log_return;
         self.minutes += 1;
         self.high = self.high.max(candle.high);
         self.low = self.low.min(candle.low);
         self.close = candle.close;
-        self.log_close = minute.log_close;
-        self.volume += candle.volume;
-        self.turnover += candle.close * candle.volume;
-        self.rv += squared;
-        self.products += minute.product;
-        self.max_minute = self.max_minute.max(minute.log_return.abs());
+        self.last_return = minute.log_return;
+        if candle.open_time - self.start < EARLY * MINUTE {
+            self.log_early = minute.log_close;
+        } else {
+            self.late_rv += squared;
+            self.late_volume += candle.volume;
+        }
+        let terms = &mut self.terms;
+        terms.log_close = minute.log_close;
+        terms.volume += candle.volume;
+        terms.turnover += candle.close * candle.volume;
+        terms.rv += squared;
+        terms.quarticity += squared * squared;
+        terms.bipower += minute.product;
+        terms.max_minute = terms.max_minute.max(minute.log_return.abs());
+        terms.minute_path += minute.log_return.abs();
+        terms.minute_range_sq += (candle.high / candle.low).ln().powi(2);
         // Not `signum`, which gives an unmoved minute the sign of its zero.
         if minute.log_return > 0.0 {
-            self.signed_volume += candle.volume;
+            terms.up_minutes += 1.0;
+            terms.signed_volume += candle.volume;
         } else if minute.log_return < 0.0 {
-            self.signed_volume -= candle.volume;
-            self.rv_down += squared;
+            terms.signed_volume -= candle.volume;
+            terms.rv_down += squared;
         }
     }
 
@@ -188,6 +227,7 @@ impl Forming {
     /// The bar as it stands.
     #[must_use]
     pub fn close(&self) -> Bar {
+        let sums = &self.terms;
         let range = (self.high / self.low).ln();
         Bar {
             start: self.start,
@@ -195,16 +235,18 @@ impl Forming {
             high: self.high,
             low: self.low,
             close: self.close,
-            vwap: if self.volume > 0.0 { self.turnover / self.volume } else { self.close },
-            max_minute: self.max_minute,
+            vwap: if sums.volume > 0.0 { sums.turnover / sums.volume } else { self.close },
+            late_return: sums.log_close - self.log_early,
+            last_return: self.last_return,
+            late_rv: self.late_rv,
+            late_volume: self.late_volume,
             terms: Terms {
-                log_close: self.log_close,
-                rv: self.rv,
-                rv_down: self.rv_down,
-                bipower: self.products * FRAC_PI_2,
-                volume: self.volume,
-                signed_volume: self.signed_volume,
+                log_high: self.high.ln(),
+                log_low: self.low.ln(),
+                bipower: sums.bipower * FRAC_PI_2,
+                minutes: f64::from(self.minutes),
                 range_sq: range * range,
+                ..*sums
             },
         }
     }
@@ -232,7 +274,12 @@ mod tests {
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} is not {b}");
         assert_eq!((bar.minutes, bar.high, bar.low, bar.close), (4, 110.0, 99.0, 99.0));
         near(bar.vwap, (100.0 + 330.0 + 198.0 + 495.0) / 11.0);
-        near(bar.max_minute, up.max(-down));
+        near(bar.terms.max_minute, up.max(-down));
+        near(bar.terms.quarticity, up.powi(4) + down.powi(4));
+        near(bar.terms.minute_path, up - down);
+        near(bar.terms.turnover, 100.0 + 330.0 + 198.0 + 495.0);
+        assert_eq!((bar.terms.minutes, bar.terms.up_minutes), (4.0, 1.0));
+        assert_eq!((bar.last_return, bar.late_return, bar.late_rv, bar.late_volume), (0.0, 0.0, 0.0, 0.0));
         near(bar.terms.log_close, 99.0_f64.ln());
         near(bar.terms.rv, up * up + down * down);
         near(bar.terms.rv_down, down * down);

@@ -5,8 +5,9 @@ use wick_schemas::time::{BAR, MINUTE, Timestamp};
 use wick_schemas::{CandleValidated, FeatureSet, FeatureVector, TargetsMatured};
 
 use crate::averages::Averages;
-use crate::bar::{Bar, Forming, Minute};
-use crate::features::{self, Now};
+use crate::bar::{Bar, Forming, Minute, Terms};
+use crate::features::{self, COMING, Now};
+use crate::season::Season;
 use crate::targets;
 use crate::window::{WEEK, Window};
 
@@ -30,10 +31,11 @@ pub struct Engine {
     closed_until: Option<Timestamp>,
     window: Window,
     averages: Averages,
+    season: Season,
 }
 
 impl Engine {
-    /// Look-back, in bars, of the longest feature: an engine that has closed so many is warm.
+    /// Warm-up, in bars, of the slowest feature: an engine that has closed so many is warm.
     pub const LOOKBACK: usize = WEEK + 1;
 
     /// An engine that has seen nothing.
@@ -100,10 +102,14 @@ impl Engine {
     fn close(&mut self, bar: &Bar, newest: &Minute) -> Closed {
         let as_of = bar.end();
         self.closed_until = Some(as_of);
-        self.window.push(bar.terms);
+        let expected = self.season.expected(bar.start);
+        self.window.push(Terms { season: expected.rv, volume_season: expected.volume, ..bar.terms });
         self.averages.update(&bar.terms);
         let totals = self.window.totals();
-        let values = features::values(&Now { bar, totals: &totals, averages: &self.averages });
+        // What was expected of the bar was said before it was learnt from.
+        self.season.learn(bar, &totals.week);
+        let now = Now { bar, totals: &totals, averages: &self.averages, coming: self.season.coming(as_of, COMING) };
+        let values = features::values(&now);
         let set = features::set();
         let vector = FeatureVector {
             as_of,
@@ -143,7 +149,7 @@ mod tests {
         let [Closed { vector, matured }] = closed.as_slice() else { panic!("one bar, not {}", closed.len()) };
         assert_eq!((vector.as_of, vector.minutes, vector.price), (START + BAR, 15, 114.0));
         assert_eq!(vector.ingest_time, START + BAR + 1_000);
-        assert_eq!((vector.names.len(), vector.values.len()), (63, 63));
+        assert_eq!(vector.names.len(), vector.values.len());
         assert_eq!(vector.feature_set, Engine::feature_set().id);
         assert!(!vector.warm && vector.value("log_rv_1").is_some() && vector.value("return_1").is_none());
         assert_eq!((matured.at, matured.targets.len()), (vector.as_of, 0));

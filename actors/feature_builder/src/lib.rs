@@ -17,6 +17,7 @@ pub mod features;
 pub mod gold;
 #[cfg(test)]
 mod samples;
+pub mod season;
 pub mod targets;
 pub mod window;
 

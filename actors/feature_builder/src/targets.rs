@@ -38,15 +38,7 @@ mod tests {
         let mut horizons = Vec::new();
         for number in 0..100_i64 {
             let x = number as f64;
-            window.push(Terms {
-                log_close: x * x,
-                rv: x,
-                rv_down: 0.0,
-                bipower: 0.0,
-                volume: 0.0,
-                signed_volume: 0.0,
-                range_sq: 0.0,
-            });
+            window.push(Terms { log_close: x * x, rv: x, ..Terms::default() });
             let at = Timestamp(number * 900_000);
             let outcome = matured(at, &window.totals());
             assert_eq!(outcome.at, at);

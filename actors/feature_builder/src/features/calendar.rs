@@ -2,23 +2,62 @@
 
 use std::f64::consts::TAU;
 
+use wick_schemas::feature::Definition;
+
 use super::{Feature, Now, single};
+use crate::window::Total;
 
 const OTHER: &[Feature] = &[
-    single("hour", "minutes since midnight UTC / 60 at the bar's start", "hours", 1, 1, |now, _| {
+    at("hour", "minutes since midnight UTC / 60 at the bar's start", "hours", "When people are awake.", |now, _| {
         f64::from(now.bar.start.minute_of_day()) / 60.0
     }),
-    single("weekday", "days since Monday UTC at the bar's start, 0 to 6", "days", 1, 1, |now, _| weekday(now)),
-    single("weekend", "1 on Saturday and Sunday UTC at the bar's start, else 0", "1", 1, 1, |now, _| {
+    at("weekday", "days since Monday UTC at the bar's start, 0 to 6", "days", "Which markets are open.", |now, _| {
+        weekday(now)
+    }),
+    at(
+        "hour_of_week",
+        "hours since Monday midnight UTC at the bar's end, 0 to 167",
+        "hours",
+        "One question finds what trees would need two for.",
+        |now, _| now.bar.end().hour_of_week() as f64,
+    ),
+    at(
+        "quarter",
+        "quarters of an hour since the full hour at the bar's end, 0 to 3",
+        "quarters of an hour",
+        "Programs trade at the full hour.",
+        |now, _| f64::from(now.bar.end().minute_of_day() % 60 / 15),
+    ),
+    at("weekend", "1 on Saturday and Sunday UTC at the bar's start, else 0", "1", "Banks are closed.", |now, _| {
         f64::from(u8::from(weekday(now) >= 5.0))
     }),
-    single("sin_day", "sin(2 pi minutes since midnight UTC / 1440) at the bar's start", "1", 1, 1, |now, _| {
-        day_angle(now).sin()
-    }),
-    single("cos_day", "cos(2 pi minutes since midnight UTC / 1440) at the bar's start", "1", 1, 1, |now, _| {
-        day_angle(now).cos()
-    }),
+    at(
+        "sin_day",
+        "sin(2 pi minutes since midnight UTC / 1440) at the bar's start",
+        "1",
+        "The hour without its jump at midnight.",
+        |now, _| day_angle(now).sin(),
+    ),
+    at(
+        "cos_day",
+        "cos(2 pi minutes since midnight UTC / 1440) at the bar's start",
+        "1",
+        "The hour without its jump at midnight.",
+        |now, _| day_angle(now).cos(),
+    ),
 ];
+
+/// A feature of the moment alone.
+const fn at(
+    name: &'static str,
+    formula: &'static str,
+    unit: &'static str,
+    doc: &'static str,
+    value: fn(&Now, &Total) -> f64,
+) -> Feature {
+    let feature = single(name, formula, unit, doc, 1, 1, value);
+    Feature { definition: Definition { source: "clock", ..feature.definition }, ..feature }
+}
 
 pub(super) const FAMILY: &[&[Feature]] = &[OTHER];
 
@@ -47,5 +86,8 @@ mod tests {
         near(value("hour", &friday), 23.75);
         near(value("weekday", &friday), 4.0);
         near(value("weekend", &friday), 0.0);
+        near(value("hour_of_week", &friday), 120.0);
+        near(value("quarter", &friday), 0.0);
+        near(value("quarter", &bar), 2.0);
     }
 }

@@ -6,27 +6,49 @@
 mod calendar;
 mod momentum;
 mod page;
+mod ranges;
 mod returns;
+mod season;
+mod shape;
+mod trend;
 mod volatility;
 mod volume;
-
-pub use page::page;
 
 use std::sync::OnceLock;
 
 use wick_schemas::FeatureSet;
 use wick_schemas::feature::Definition;
 
+pub use self::page::page;
 use crate::averages::Averages;
 use crate::bar::Bar;
-use crate::window::{Total, Totals};
+use crate::window::{Total, Totals, WEEK};
 
 /// Keeps logarithms and quotients of variances and prices finite where nothing moved.
-const EPS: f64 = 1e-9;
+pub(crate) const EPS: f64 = 1e-9;
+
+/// A family: lists of features that one file defines, and its heading in the documentation.
+type Family = (&'static str, &'static [&'static [Feature]]);
 
 /// The families, in the order of the values.
-const FAMILIES: [&[&[Feature]]; 5] =
-    [volatility::FAMILY, returns::FAMILY, volume::FAMILY, momentum::FAMILY, calendar::FAMILY];
+const FAMILIES: [Family; 9] = [
+    ("Volatility", volatility::FAMILY),
+    ("The shape of volatility", shape::FAMILY),
+    ("Season", season::FAMILY),
+    ("Returns", returns::FAMILY),
+    ("Ranges", ranges::FAMILY),
+    ("Volume", volume::FAMILY),
+    ("Momentum", momentum::FAMILY),
+    ("Trend", trend::FAMILY),
+    ("Calendar", calendar::FAMILY),
+];
+
+/// The numbers of coming bars whose season is known: those of the horizons.
+pub const COMING: [usize; 4] = [1, 4, 16, 96];
+
+/// Bars after which every feature is there: a week, and the close before it. What looks back further is content with
+/// what there is at first.
+const WARM: usize = WEEK + 1;
 
 /// What a feature may look at: nothing later than the close of the bar.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +59,20 @@ pub struct Now<'a> {
     pub totals: &'a Totals,
     /// Exponential averages, this bar included.
     pub averages: &'a Averages,
+    /// The variance that the season expects of the next [`COMING`] bars, as multiples of a week's mean.
+    pub coming: [f64; COMING.len()],
+}
+
+impl Now<'_> {
+    /// Standard deviation of a bar's return as it is of late: what makes a return of calm and one of storm alike.
+    #[must_use]
+    pub fn deviation(&self) -> f64 {
+        (self.averages.rv_slow.value() + EPS).sqrt()
+    }
 }
 
 /// A feature: what it is, and how it is computed.
+#[derive(Clone, Copy)]
 struct Feature {
     definition: Definition,
     /// The place in [`crate::window::WINDOWS`] of the sums that the function is given.
@@ -49,17 +82,16 @@ struct Feature {
 
 /// The same feature over several look-backs of `w` bars; it needs `more` bars than `w`.
 macro_rules! windowed {
-    ($name:literal, $formula:literal, $unit:literal, more: $more:literal, $value:expr; $($w:literal)+) => {
-        &[$(super::Feature {
-            definition: wick_schemas::feature::Definition {
-                name: concat!($name, "_", $w),
-                formula: concat!($formula, "; w = ", $w),
-                lookback: $w + $more,
-                unit: $unit,
-            },
-            place: crate::window::place($w),
-            value: $value,
-        }),+]
+    ($name:literal, $formula:literal, $unit:literal, $doc:literal, more: $more:literal, $value:expr; $($w:literal)+) => {
+        &[$(super::single(
+            concat!($name, "_", $w),
+            concat!($formula, "; w = ", $w),
+            $unit,
+            $doc,
+            $w + $more,
+            $w,
+            $value,
+        )),+]
     };
 }
 use windowed;
@@ -69,15 +101,18 @@ const fn single(
     name: &'static str,
     formula: &'static str,
     unit: &'static str,
+    doc: &'static str,
     lookback: usize,
     sums: usize,
     value: fn(&Now, &Total) -> f64,
 ) -> Feature {
-    Feature { definition: Definition { name, formula, lookback, unit }, place: crate::window::place(sums), value }
+    let warm_up = if lookback < WARM { lookback } else { WARM };
+    let definition = Definition { name, formula, lookback, warm_up, unit, source: "candles", doc };
+    Feature { definition, place: crate::window::place(sums), value }
 }
 
 fn all() -> impl Iterator<Item = &'static Feature> {
-    FAMILIES.into_iter().flatten().copied().flatten()
+    FAMILIES.into_iter().flat_map(|(_, lists)| lists).copied().flatten()
 }
 
 /// The definitions of every feature, in the order of [`values`].
@@ -87,11 +122,11 @@ pub fn set() -> &'static FeatureSet {
     SET.get_or_init(|| FeatureSet::of(all().map(|feature| feature.definition).collect()))
 }
 
-/// The value of every feature; `None` while its look-back is not full, or where it is not a finite number.
+/// The value of every feature; `None` while it is not warm, or where it is not a finite number.
 #[must_use]
 pub fn values(now: &Now) -> Vec<Option<f64>> {
     let value = |feature: &Feature| {
-        if now.totals.bars < feature.definition.lookback {
+        if now.totals.bars < feature.definition.warm_up {
             return None;
         }
         Some((feature.value)(now, now.totals.at(feature.place))).filter(|value| value.is_finite())
@@ -102,17 +137,18 @@ pub fn values(now: &Now) -> Vec<Option<f64>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use wick_schemas::time::{BAR, Timestamp};
 
     use super::*;
     use crate::bar::Terms;
-    use crate::window::{WEEK, Window};
+    use crate::season::Season;
+    use crate::window::{MONTH, Window};
 
     /// A bar at this price in which nothing moved, the `number`-th after Monday 2024-01-01 00:00.
-    pub(super) fn still(number: usize, close: f64) -> Bar {
+    pub(crate) fn still(number: usize, close: f64) -> Bar {
         Bar {
             start: Timestamp(1_704_067_200_000 + number as i64 * BAR),
             minutes: 15,
@@ -120,29 +156,39 @@ mod tests {
             low: close,
             close,
             vwap: close,
-            max_minute: 0.0,
+            late_return: 0.0,
+            last_return: 0.0,
+            late_rv: 0.0,
+            late_volume: 0.0,
             terms: Terms {
                 log_close: close.ln(),
-                rv: 0.0,
-                rv_down: 0.0,
-                bipower: 0.0,
-                volume: 0.0,
-                signed_volume: 0.0,
-                range_sq: 0.0,
+                log_high: close.ln(),
+                log_low: close.ln(),
+                minutes: 15.0,
+                ..Terms::default()
             },
         }
     }
 
+    /// The values at the close of each bar.
+    pub(super) fn closes(bars: &[Bar]) -> Vec<Vec<Option<f64>>> {
+        let (mut window, mut averages, mut season) = (Window::default(), Averages::default(), Season::default());
+        let close = |bar: &Bar| {
+            let expected = season.expected(bar.start);
+            window.push(Terms { season: expected.rv, volume_season: expected.volume, ..bar.terms });
+            averages.update(&bar.terms);
+            let totals = window.totals();
+            season.learn(bar, &totals.week);
+            let coming = season.coming(bar.end(), COMING);
+            values(&Now { bar, totals: &totals, averages: &averages, coming })
+        };
+        bars.iter().map(close).collect()
+    }
+
     /// The value of that name at the close of the last of these bars.
     pub(super) fn value(name: &str, bars: &[Bar]) -> Option<f64> {
-        let (mut window, mut averages) = (Window::default(), Averages::default());
-        for bar in bars {
-            window.push(bar.terms);
-            averages.update(&bar.terms);
-        }
-        let now = Now { bar: bars.last().expect("a bar"), totals: &window.totals(), averages: &averages };
         let place = set().definitions.iter().position(|known| known.name == name).expect("a feature");
-        values(&now)[place]
+        closes(bars).last().expect("a bar")[place]
     }
 
     pub(super) fn near(found: Option<f64>, expected: f64) {
@@ -154,10 +200,12 @@ mod tests {
     fn names_are_unique_and_definitions_say_something() {
         let definitions = &set().definitions;
         let names: BTreeSet<_> = definitions.iter().map(|definition| definition.name).collect();
-        assert_eq!((names.len(), definitions.len()), (63, 63));
+        assert_eq!(names.len(), definitions.len());
         for definition in definitions {
-            assert!(definition.formula.len() > 5 && !definition.unit.is_empty(), "{}", definition.name);
-            assert!((1..=WEEK + 1).contains(&definition.lookback), "{}", definition.name);
+            let words = [definition.formula, definition.doc, definition.source];
+            assert!(words.iter().all(|word| word.len() > 4) && !definition.unit.is_empty(), "{}", definition.name);
+            assert!((1..=WARM).contains(&definition.warm_up), "{}", definition.name);
+            assert!((definition.warm_up..=crate::season::MEMORY).contains(&definition.lookback), "{}", definition.name);
         }
         for har in ["log_rv_1", "log_rv_4", "log_rv_16", "log_rv_96", "log_rv_672"] {
             assert!(names.contains(har));
@@ -165,16 +213,21 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_there_from_the_bar_that_fills_its_look_back() {
+    fn a_value_is_there_from_the_bar_that_ends_its_warm_up() {
         let bars: Vec<_> = (0..=WEEK).map(|number| still(number, 100.0)).collect();
-        let (mut window, mut averages) = (Window::default(), Averages::default());
-        for (index, bar) in bars.iter().enumerate() {
-            window.push(bar.terms);
-            averages.update(&bar.terms);
-            let found = values(&Now { bar, totals: &window.totals(), averages: &averages });
+        for (index, found) in closes(&bars).into_iter().enumerate() {
             for (definition, value) in set().definitions.iter().zip(found) {
-                assert_eq!(value.is_some(), index + 1 >= definition.lookback, "{} at {index}", definition.name);
+                assert_eq!(value.is_some(), index + 1 >= definition.warm_up, "{} at {index}", definition.name);
             }
+        }
+    }
+
+    #[test]
+    fn a_market_at_rest_has_finite_numbers_for_ever() {
+        let bars: Vec<_> = (0..MONTH + 10).map(|number| still(number, 60_000.0)).collect();
+        let last = closes(&bars).pop().expect("bars");
+        for (definition, value) in set().definitions.iter().zip(last) {
+            assert!(value.is_some_and(|value| value.abs() < 1e4), "{}: {value:?}", definition.name);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Whether the price runs ahead of its averages.
 
-use super::{EPS, Feature, Now, single};
+use super::{EPS, Feature, Now, single, windowed};
 use crate::window::{Total, WEEK};
 
-/// Exponential averages never forget wholly; a week after its start the slowest remembers less than 3e-6 of it.
+/// Exponential averages never forget wholly; a week after its start the slowest of these but one remembers less than
+/// 3e-6 of it.
 const OTHER: &[Feature] = &[
     single(
         "macd_12",
@@ -12,6 +13,7 @@ const OTHER: &[Feature] = &[
             "EMA_n <- EMA_n + 2 / (n + 1) (ln C - EMA_n), started at the first ln C"
         ),
         "standard deviations of a day",
+        "Appel's convergence of averages, in the market's own unit.",
         WEEK,
         96,
         |now, day| (now.averages.price_12.value() - now.averages.price_26.value()) / (day.rv + EPS).sqrt(),
@@ -23,14 +25,28 @@ const OTHER: &[Feature] = &[
             "EMA_n <- EMA_n + 2 / (n + 1) (ln C - EMA_n), started at the first ln C"
         ),
         "standard deviations of a day",
+        "The same over half a day and a day.",
         WEEK,
         96,
         |now, day| (now.averages.price_48.value() - now.averages.price_104.value()) / (day.rv + EPS).sqrt(),
     ),
     single(
+        "macd_histogram",
+        "(D - G) / d, D = EMA_12 - EMA_26 of ln C, G <- G + 0.2 (D - G), d = sqrt(E + 1e-9), E <- E + 0.03 (RV_1 - E)",
+        "standard deviations of a bar",
+        "Whether the averages still run apart.",
+        WEEK,
+        1,
+        |now, _| {
+            let gap = now.averages.price_12.value() - now.averages.price_26.value();
+            (gap - now.averages.signal.value()) / now.deviation()
+        },
+    ),
+    single(
         "rsi_14",
         "U / (U + D + 1e-9), U <- U + (max(return_1, 0) - U) / 14, D <- D + (max(-return_1, 0) - D) / 14, started at 0",
         "1",
+        "Wilder's relative strength (1978), 0 to 1.",
         WEEK,
         1,
         |now, _| {
@@ -38,17 +54,22 @@ const OTHER: &[Feature] = &[
             up / (up + down + EPS)
         },
     ),
-    single(
-        "bollinger_96",
-        "(ln C - M) / sqrt(max(S, 1e-9)), M and S = mean and variance of ln C over the last 96 bars",
-        "standard deviations",
-        96,
-        96,
-        bollinger,
-    ),
+    single("rsi_56", "as rsi_14 with 56 in place of 14", "1", "The same over half a day.", WEEK, 1, |now, _| {
+        let (up, down) = (now.averages.up_56.value(), now.averages.down_56.value());
+        up / (up + down + EPS)
+    }),
 ];
 
-pub(super) const FAMILY: &[&[Feature]] = &[OTHER];
+const BOLLINGER: &[Feature] = windowed!(
+    "bollinger",
+    "(ln C - M) / sqrt(max(S, 1e-9)), M and S = mean and variance of ln C over the last w bars",
+    "standard deviations",
+    "Where the price stands among its last ones (Bollinger).",
+    more: 0, bollinger;
+    20 96
+);
+
+pub(super) const FAMILY: &[&[Feature]] = &[OTHER, BOLLINGER];
 
 fn bollinger(_: &Now, total: &Total) -> f64 {
     let mean = total.offset / total.bars;
@@ -70,6 +91,9 @@ mod tests {
         near(value("macd_12", &bars), (2.0 / 13.0 - 2.0 / 27.0) / std);
         near(value("macd_48", &bars), (2.0 / 49.0 - 2.0 / 105.0) / std);
         near(value("rsi_14", &bars), (1.0 / 14.0) / (1.0 / 14.0 + 1e-9));
+        near(value("rsi_56", &bars), (1.0 / 56.0) / (1.0 / 56.0 + 1e-9));
+        let slow = (0.03 * 4.0_f64 + 1e-9).sqrt();
+        near(value("macd_histogram", &bars), 0.8 * (2.0 / 13.0 - 2.0 / 27.0) / slow);
         near(value("bollinger_96", &bars), (95.0 / 96.0) / (95.0_f64 / (96.0 * 96.0)).sqrt());
     }
 
@@ -84,7 +108,7 @@ mod tests {
     #[test]
     fn a_market_at_rest_is_at_its_mean() {
         let bars: Vec<_> = (0..700).map(|number| still(number, 60_000.0)).collect();
-        for name in ["macd_12", "macd_48", "rsi_14", "bollinger_96"] {
+        for name in ["macd_12", "macd_48", "macd_histogram", "rsi_14", "rsi_56", "bollinger_20", "bollinger_96"] {
             near(value(name, &bars), 0.0);
         }
     }

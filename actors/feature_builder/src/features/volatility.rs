@@ -1,32 +1,36 @@
 //! How much the price moves, and in what manner.
 
 use super::{EPS, Feature, single, windowed};
-use crate::window::WEEK;
+use crate::window::{MONTH, WEEK};
 
 /// `RV_w` is the sum of squared one-minute log returns of the last w bars.
 const LOG_RV: &[Feature] = windowed!(
     "log_rv", "ln(RV_w / w + 1e-9), RV_w = sum of r_m^2 over the minutes m of the last w bars", "ln(variance per bar)",
+    "The past of what is forecast, near and far (Corsi 2009).",
     more: 0, |_, total| (total.rv / total.bars + EPS).ln();
-    1 2 4 8 16 32 96 192 672
+    1 2 4 8 16 32 48 96 192 288 672
 );
 
 /// Barndorff-Nielsen, Kinnebrock and Shephard (2010), as a share.
 const DOWN_SHARE: &[Feature] = windowed!(
     "down_share", "sum of r_m^2 where r_m < 0 / (RV_w + 1e-9) over the last w bars", "1",
+    "Falls are followed by more than rises (Barndorff-Nielsen, Kinnebrock and Shephard 2010).",
     more: 0, |_, total| total.rv_down / (total.rv + EPS);
-    4 16 96 672
+    1 4 16 96 672
 );
 
 /// Barndorff-Nielsen and Shephard (2004): what bipower variation does not see is jumps. It may be negative.
 const JUMP_SHARE: &[Feature] = windowed!(
     "jump_share", "1 - (pi/2 sum of |r_m| |r_(m-1)|) / (RV_w + 1e-9) over the last w bars", "1",
+    "Jumps are forgotten sooner than the rest (Barndorff-Nielsen and Shephard 2004).",
     more: 0, |_, total| 1.0 - total.bipower / (total.rv + EPS);
-    4 16 96 672
+    1 4 16 96 672
 );
 
 /// Parkinson (1980), without his constant, which a logarithm makes a shift.
 const LOG_PARKINSON: &[Feature] = windowed!(
     "log_parkinson", "ln(mean of ln(H / L)^2 + 1e-9) over the last w bars", "ln(variance per bar)",
+    "Variance by ranges (Parkinson 1980, without his constant), of more minutes' prices than closes.",
     more: 0, |_, total| (total.range_sq / total.bars + EPS).ln();
     4 16 96 672
 );
@@ -36,18 +40,29 @@ const OTHER: &[Feature] = &[
         "log_max_minute",
         "ln(max of |r_m| + 1e-9) over the minutes m of the bar",
         "ln(log return)",
+        "Whether one minute did it all.",
         1,
         1,
-        |now, _| (now.bar.max_minute + EPS).ln(),
+        |now, _| (now.bar.terms.max_minute + EPS).ln(),
     ),
     // An average never forgets wholly; after a week the start weighs less than 1e-17.
     single(
         "log_ewma_rv",
         "ln(E + 1e-9), E <- E + 0.06 (RV_1 - E) from bar to bar, started at the first RV_1",
         "ln(variance per bar)",
+        "What RiskMetrics (1996) would forecast: a baseline.",
         WEEK,
         1,
         |now, _| (now.averages.rv.value() + EPS).ln(),
+    ),
+    single(
+        "log_rv_month",
+        "ln(mean RV of the last 2880 bars, or as many as there are, + 1e-9)",
+        "ln(variance per bar)",
+        "The level to which volatility returns.",
+        MONTH,
+        1,
+        |now, _| (now.totals.month.rv / now.totals.month.bars + EPS).ln(),
     ),
 ];
 
@@ -63,7 +78,7 @@ mod tests {
             .map(|number| {
                 let mut bar = still(number, 100.0);
                 let x = 10.0_f64.powi(number as i32 - 6);
-                bar.max_minute = x;
+                bar.terms.max_minute = x;
                 (bar.terms.rv, bar.terms.rv_down, bar.terms.bipower) = (4.0 * x, x, 3.0 * x);
                 bar.terms.range_sq = 2.0 * x;
                 bar

@@ -10,27 +10,91 @@ fn log_mean(total: &Total) -> f64 {
     (total.volume / total.bars + EPS_VOLUME).ln()
 }
 
-const fn to_week(name: &'static str, formula: &'static str, bars: usize) -> Feature {
-    single(name, formula, "log ratio", WEEK, bars, |now, total| {
-        log_mean(total) - log_mean(now.totals.at(const { place(WEEK) }))
-    })
-}
-
 /// Against a week, because the level of volume is not stationary: fees and fashions move it tenfold in a year.
 /// Over the week itself it would be nothing, hence no `log_volume_to_week_672`.
-const LOG_VOLUME: &[Feature] = &[
-    to_week("log_volume_to_week_4", "ln((volume of 4 bars) / 4 + 1e-6) - ln((volume of 672 bars) / 672 + 1e-6)", 4),
-    to_week("log_volume_to_week_16", "ln((volume of 16 bars) / 16 + 1e-6) - ln((volume of 672 bars) / 672 + 1e-6)", 16),
-    to_week("log_volume_to_week_96", "ln((volume of 96 bars) / 96 + 1e-6) - ln((volume of 672 bars) / 672 + 1e-6)", 96),
-];
+macro_rules! to_week {
+    ($($w:literal)+) => {
+        &[$(single(
+            concat!("log_volume_to_week_", $w),
+            concat!("ln((volume of ", $w, " bars) / ", $w, " + 1e-6) - ln((volume of 672 bars) / 672 + 1e-6)"),
+            "log ratio",
+            "Volume goes with volatility, and its level is not stationary.",
+            WEEK,
+            $w,
+            |now, total| log_mean(total) - log_mean(now.totals.at(const { place(WEEK) })),
+        )),+]
+    };
+}
+
+const LOG_VOLUME: &[Feature] = to_week!(1 4 16 96);
+
+const TO_SEASON: &[Feature] = windowed!(
+    "log_volume_to_season",
+    "ln(mean volume of the last w bars / mean volume of the last 672 + 1e-3) - ln(what the season expected of them)",
+    "log ratio",
+    "Volume that the hour does not explain.",
+    more: 672, |now, total| {
+        let week = now.totals.at(const { place(WEEK) });
+        let ratio = (total.volume / total.bars) / (week.volume / week.bars + EPS_VOLUME);
+        (ratio + 1e-3).ln() - (total.volume_season / total.bars).ln()
+    };
+    1 4 16 96
+);
 
 const SIGNED_VOLUME: &[Feature] = windowed!(
     "signed_volume", "sum of volume_m sign(r_m) / (sum of volume_m + 1e-9) over the minutes m of the last w bars", "1",
+    "Who is in a hurry: a proxy of order flow.",
     more: 0, |_, total| total.signed_volume / (total.volume + EPS);
-    4 16 96 672
+    1 4 16 96 672
 );
 
-pub(super) const FAMILY: &[&[Feature]] = &[LOG_VOLUME, SIGNED_VOLUME];
+const UP_MINUTES: &[Feature] = windowed!(
+    "up_minutes", "minutes that rose / (minutes with a candle + 1e-9) of the last w bars", "1",
+    "How often, where a return says how far.",
+    more: 0, |_, total| total.up_minutes / (total.minutes + EPS);
+    1 4 16
+);
+
+/// Amihud (2002).
+const ILLIQUIDITY: &[Feature] = windowed!(
+    "illiquidity",
+    "ln((P_w + 1e-6) / (V_w + 1e-6 w)) - the same over 672 bars, P = sum of |r_m|, V = volume",
+    "log ratio",
+    "How little trade it takes to move the price, after Amihud (2002), against its week.",
+    more: 672, |now, total| illiquidity(total) - illiquidity(now.totals.at(const { place(WEEK) }));
+    1 4 96
+);
+
+const VWAP: &[Feature] = windowed!(
+    "vwap_distance",
+    "(ln C - ln V_w) / (d sqrt(w)), V_w = mean minute close of w bars weighted by volume, d as in scaled_return",
+    "standard deviations of a bar",
+    "How much dearer than what others paid.",
+    more: 0, |now, total| {
+        if total.volume > 0.0 {
+            (now.bar.close * total.volume / total.turnover).ln() / (now.deviation() * total.bars.sqrt())
+        } else {
+            0.0
+        }
+    };
+    1 4 16 96
+);
+
+const OTHER: &[Feature] = &[single(
+    "late_volume_share",
+    "(volume of the last five minutes + 1e-6) / (volume of the bar + 3e-6)",
+    "1",
+    "What has just begun goes on.",
+    1,
+    1,
+    |now, _| (now.bar.late_volume + EPS_VOLUME) / (now.bar.terms.volume + 3.0 * EPS_VOLUME),
+)];
+
+fn illiquidity(total: &Total) -> f64 {
+    ((total.minute_path + EPS_VOLUME) / (total.volume + EPS_VOLUME * total.bars)).ln()
+}
+
+pub(super) const FAMILY: &[&[Feature]] = &[LOG_VOLUME, TO_SEASON, SIGNED_VOLUME, UP_MINUTES, ILLIQUIDITY, VWAP, OTHER];
 
 #[cfg(test)]
 mod tests {
@@ -49,6 +113,14 @@ mod tests {
         near(value("signed_volume_4", &bars), -7.0 / (84.0 + 1e-9));
         near(value("signed_volume_672", &bars), -7.0 / (336.0 + 1e-9));
         assert_eq!(value("log_volume_to_week_4", &bars[1..]), None);
+        near(value("illiquidity_4", &bars), ((0.5_f64 + 1e-6) * 672.0 / ((21.0 + 1e-6) * 4.0)).ln());
+        bars[671].late_volume = 7.0;
+        near(value("late_volume_share", &bars), (7.0 + 1e-6) / (21.0 + 3e-6));
+        bars[671].terms.turnover = 84.0 * 80.0;
+        let expected = (100.0_f64 / 80.0).ln() / (2.0 * 1e-9_f64.sqrt());
+        near(value("vwap_distance_4", &bars), expected);
+        bars[671].terms.up_minutes = 6.0;
+        near(value("up_minutes_4", &bars), 6.0 / (60.0 + 1e-9));
     }
 
     #[test]
