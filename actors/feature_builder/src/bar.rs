@@ -296,7 +296,7 @@ mod tests {
         let bar = Forming::begin(&message.candle, &step).close();
         assert_eq!((bar.vwap, bar.terms.rv, bar.terms.range_sq), (50.0, 0.0, 0.0));
         let empty = Bar::empty(bar.end(), &step);
-        assert_eq!((empty.minutes, empty.terms), (0, bar.terms));
+        assert_eq!((empty.minutes, empty.terms), (0, Terms { minutes: 0.0, ..bar.terms }));
         assert_eq!((empty.start, empty.close, empty.vwap), (bar.start + BAR, 50.0, 50.0));
     }
 }

@@ -1,6 +1,210 @@
-//! Place.
-fn main() {
-    let _ = polars::prelude::DataFrame::empty();
-    let _ = wick_feature_builder::engine::Engine::new();
-    let _ = wick_trainer::fit::FitConfig::default();
+//! What each candidate would have lost: a study of walk-forward refits over years of candles, without the engine around.
+//!
+//! `cargo run --release --workspace --example walk -- FROM TO FILES... [every=91] [horizons=15m,1h] [threads=2] [KEY=VALUE...]`
+//!
+//! FROM and TO bound the forecasts; the candles before FROM are learnt from. KEY is a setting of `[trainer.fit]` and VALUE
+//! its JSON. For each horizon: log-loss of direction and QLIKE of volatility of every candidate, skill against the baseline
+//! with the t of Diebold and Mariano, and the skill of each year.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use polars::prelude::{ParquetReader, SerReader};
+use wick_feature_builder::engine::Engine;
+use wick_schemas::dm::diebold_mariano;
+use wick_schemas::model::sigmoid;
+use wick_schemas::score::{log_loss, qlike};
+use wick_schemas::time::DAY;
+use wick_schemas::{Candle, CandleValidated, FeatureVector, Horizon, Origin, Target, Timestamp, Venue};
+use wick_trainer::dataset::{Dataset, Labels, Rows};
+use wick_trainer::evaluate::variances;
+use wick_trainer::fit::{self, FitConfig, Named, Wanted};
+
+/// Losses by candidate, in time order.
+type Losses = BTreeMap<(&'static str, String), Vec<f64>>;
+
+struct Study {
+    from: Timestamp,
+    to: Timestamp,
+    every: i64,
+    threads: usize,
+    horizons: Vec<Horizon>,
+    config: FitConfig,
+    wanted: Option<(String, String)>,
+    files: Vec<String>,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let study = study()?;
+    let (rows, targets) = rows(&study.files)?;
+    eprintln!("{} rows of {} features, {} outcomes", rows.len(), rows.names().len(), targets.len());
+    let data = Dataset::from_rows(rows, &targets, Timestamp::MAX.min(Timestamp(study.to.0 + 2 * DAY)), 36_500);
+    for horizon in &study.horizons {
+        let labels = data.labels_of(*horizon);
+        let mut starts: Vec<Timestamp> = Vec::new();
+        let mut at = study.from;
+        while at < study.to {
+            starts.push(at);
+            at = at.shift(study.every * DAY);
+        }
+        let jobs = Mutex::new(starts.iter().copied().enumerate().collect::<Vec<_>>().into_iter());
+        let done: Mutex<BTreeMap<usize, (Vec<Timestamp>, Losses)>> = Mutex::default();
+        std::thread::scope(|scope| {
+            for _ in 0..study.threads {
+                scope.spawn(|| {
+                    loop {
+                        let job = jobs.lock().expect("jobs").next();
+                        let Some((number, start)) = job else { break };
+                        let end = start.shift(study.every * DAY).min(study.to);
+                        let block = block(&data, labels, start, end, &study);
+                        done.lock().expect("blocks").insert(number, block);
+                        eprint!(".");
+                    }
+                });
+            }
+        });
+        eprintln!();
+        let (mut as_of, mut losses) = (Vec::new(), Losses::new());
+        for (moments, part) in done.into_inner().expect("blocks").into_values() {
+            as_of.extend(moments);
+            for (name, values) in part {
+                losses.entry(name).or_default().extend(values);
+            }
+        }
+        print(*horizon, &as_of, &losses);
+    }
+    Ok(())
+}
+
+fn study() -> Result<Study, Box<dyn std::error::Error>> {
+    let mut study = Study {
+        from: Timestamp(0),
+        to: Timestamp(0),
+        every: 91,
+        threads: 2,
+        horizons: Horizon::ALL.to_vec(),
+        config: FitConfig::default(),
+        wanted: None,
+        files: Vec::new(),
+    };
+    let mut moments = Vec::new();
+    let mut settings = serde_json::to_value(&study.config)?;
+    for word in std::env::args().skip(1) {
+        match word.split_once('=') {
+            Some(("every", value)) => study.every = value.parse()?,
+            Some(("threads", value)) => study.threads = value.parse()?,
+            Some(("only", value)) => {
+                let (direction, volatility) = value.split_once(',').ok_or("only=DIRECTION,VOLATILITY")?;
+                study.wanted = Some((direction.to_owned(), volatility.to_owned()));
+            }
+            Some(("horizons", value)) => {
+                study.horizons =
+                    value.split(',').map(|word| serde_json::from_value(word.into())).collect::<Result<_, _>>()?;
+            }
+            Some((key, value)) => {
+                let place = settings.pointer_mut(&format!("/{}", key.replace('.', "/"))).ok_or(key)?;
+                *place = serde_json::from_str(value)?;
+            }
+            None if word.ends_with(".parquet") => study.files.push(word),
+            None => moments.push(Timestamp::parse(&word)?),
+        }
+    }
+    study.config = serde_json::from_value(settings)?;
+    (study.from, study.to) = (*moments.first().ok_or("FROM")?, *moments.get(1).ok_or("TO")?);
+    Ok(study)
+}
+
+fn rows(files: &[String]) -> Result<(Rows, Vec<Target>), Box<dyn std::error::Error>> {
+    let mut engine = Engine::new();
+    let (mut vectors, mut targets): (Vec<FeatureVector>, Vec<Target>) = (Vec::new(), Vec::new());
+    let mut rows: Option<Rows> = None;
+    for file in files {
+        let frame = ParquetReader::new(std::fs::File::open(file)?).finish()?;
+        let numbers = |name: &str| -> Result<Vec<f64>, polars::prelude::PolarsError> {
+            Ok(frame.column(name)?.f64()?.into_no_null_iter().collect())
+        };
+        let times: Vec<i64> = frame.column("ts_utc")?.i64()?.into_no_null_iter().collect();
+        let [open, high, low, close, volume] =
+            [numbers("open")?, numbers("high")?, numbers("low")?, numbers("close")?, numbers("volume")?];
+        for (place, time) in times.into_iter().enumerate() {
+            let candle = Candle {
+                venue: Venue::Binance,
+                open_time: Timestamp(time),
+                open: open[place],
+                high: high[place],
+                low: low[place],
+                close: close[place],
+                volume: volume[place],
+            };
+            let ingest_time = candle.close_time();
+            for closed in engine.push(&CandleValidated { candle, origin: Origin::Replay, ingest_time }) {
+                targets.extend(closed.matured.targets);
+                vectors.push(closed.vector);
+            }
+        }
+        // A file at a time, so that the vectors with their names never are in memory all at once.
+        let part = Rows::from_vectors(&vectors)?;
+        vectors.clear();
+        match &mut rows {
+            None => rows = Some(part),
+            Some(rows) => {
+                for place in 0..part.len() {
+                    rows.push(part.as_of()[place], part.row(place))?;
+                }
+            }
+        }
+    }
+    Ok((rows.ok_or("no files")?, targets))
+}
+
+/// Fits on what had matured by `start` and forecasts up to `end`.
+fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, study: &Study) -> (Vec<Timestamp>, Losses) {
+    let oldest = start.shift(-i64::from(study.config.train_days) * DAY);
+    let place = |moment: Timestamp| labels.as_of.partition_point(|as_of| *as_of < moment);
+    let known = labels.as_of.partition_point(|as_of| as_of.shift(labels.horizon.millis()) <= start);
+    let wanted = match &study.wanted {
+        Some((direction, volatility)) => Wanted::Chosen(direction, volatility),
+        None => Wanted::All,
+    };
+    let fitted = fit::fit(data, labels, place(oldest)..known, &study.config, wanted).expect("a fit");
+    let test: Vec<usize> = (place(start)..place(end)).collect();
+    let mut losses = Losses::new();
+    for Named { name, estimator } in &fitted.direction {
+        let loss = |place: &usize| log_loss(sigmoid(fit::value(estimator, data, labels, *place)), labels.up(*place));
+        losses.insert(("direction", (*name).to_owned()), test.iter().map(loss).collect());
+    }
+    let others = [("har", fitted.har), ("ewma", fitted.ewma)].map(|(name, estimator)| Named { name, estimator });
+    for Named { name, estimator } in fitted.volatility.iter().chain(&others) {
+        let found = variances(name, estimator, data, labels, known, &test, study.config.level_days);
+        let loss =
+            |(place, variance): (&usize, &f64)| qlike(labels.realised_variance[*place], *variance).unwrap_or(0.0);
+        losses.insert(("volatility", (*name).to_owned()), test.iter().zip(&found.variance).map(loss).collect());
+    }
+    (test.iter().map(|place| labels.as_of[*place]).collect(), losses)
+}
+
+fn print(horizon: Horizon, as_of: &[Timestamp], losses: &Losses) {
+    for (target, baseline) in [("direction", "base_rate"), ("volatility", "seasonal_har")] {
+        let reference = &losses[&(target, baseline.to_owned())];
+        for ((_, name), values) in losses.iter().filter(|((of, _), _)| *of == target) {
+            let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+            let differences: Vec<f64> = reference.iter().zip(values).map(|(a, b)| a - b).collect();
+            let test = diebold_mariano(&differences, horizon.bars());
+            let mut years = String::new();
+            let year = |moment: &Timestamp| moment.rfc3339()[..4].to_owned();
+            let all: std::collections::BTreeSet<String> = as_of.iter().map(year).collect();
+            for one in all {
+                let of = |column: &[f64]| -> f64 {
+                    as_of.iter().zip(column).filter(|(moment, _)| year(moment) == one).map(|(_, loss)| loss).sum()
+                };
+                years += &format!(" {one} {:+.2}", 100.0 * (1.0 - of(values) / of(reference)));
+            }
+            println!(
+                "{horizon} {target:10} {name:16} {:.5} skill {:+.3} % t {:+.1} |{years}",
+                mean(values),
+                100.0 * (1.0 - mean(values) / mean(reference)),
+                test.map_or(0.0, |test| test.t),
+            );
+        }
+    }
 }

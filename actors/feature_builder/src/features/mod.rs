@@ -80,15 +80,21 @@ struct Feature {
     value: fn(&Now, &Total) -> f64,
 }
 
-/// The same feature over several look-backs of `w` bars; it needs `more` bars than `w`.
+/// The same feature over several numbers of bars `w`; it looks back `more` bars than `w`, or `over` so many whatever `w`.
 macro_rules! windowed {
     ($name:literal, $formula:literal, $unit:literal, $doc:literal, more: $more:literal, $value:expr; $($w:literal)+) => {
+        super::windowed!(@ $name, $formula, $unit, $doc, $value; $($w, $w + $more;)+)
+    };
+    ($name:literal, $formula:literal, $unit:literal, $doc:literal, over: $over:ident, $value:expr; $($w:literal)+) => {
+        super::windowed!(@ $name, $formula, $unit, $doc, $value; $($w, $over;)+)
+    };
+    (@ $name:literal, $formula:literal, $unit:literal, $doc:literal, $value:expr; $($w:literal, $lookback:expr;)+) => {
         &[$(super::single(
             concat!($name, "_", $w),
             concat!($formula, "; w = ", $w),
             $unit,
             $doc,
-            $w + $more,
+            $lookback,
             $w,
             $value,
         )),+]

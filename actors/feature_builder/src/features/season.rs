@@ -10,7 +10,7 @@ const DESEASONED: &[Feature] = windowed!(
     "ln(RV_w / (sum of what the season expected of the last w bars) + 1e-9); see log_season_1",
     "ln(variance per bar)",
     "The past of what is forecast, without what the hour of the week explains of it.",
-    more: 672, |_, total| (total.rv / total.season + EPS).ln();
+    over: MEMORY, |_, total| (total.rv / total.season + EPS).ln();
     1 2 4 8 16 32 48 96
 );
 

@@ -1,6 +1,7 @@
 //! How much was traded, and on which side.
 
 use super::{EPS, Feature, single, windowed};
+use crate::season::MEMORY;
 use crate::window::{Total, WEEK, place};
 
 /// Keeps the logarithm of a mean volume finite, in base currency.
@@ -33,7 +34,7 @@ const TO_SEASON: &[Feature] = windowed!(
     "ln(mean volume of the last w bars / mean volume of the last 672 + 1e-3) - ln(what the season expected of them)",
     "log ratio",
     "Volume that the hour does not explain.",
-    more: 672, |now, total| {
+    over: MEMORY, |now, total| {
         let week = now.totals.at(const { place(WEEK) });
         let ratio = (total.volume / total.bars) / (week.volume / week.bars + EPS_VOLUME);
         (ratio + 1e-3).ln() - (total.volume_season / total.bars).ln()
@@ -61,7 +62,7 @@ const ILLIQUIDITY: &[Feature] = windowed!(
     "ln((P_w + 1e-6) / (V_w + 1e-6 w)) - the same over 672 bars, P = sum of |r_m|, V = volume",
     "log ratio",
     "How little trade it takes to move the price, after Amihud (2002), against its week.",
-    more: 672, |now, total| illiquidity(total) - illiquidity(now.totals.at(const { place(WEEK) }));
+    over: WEEK, |now, total| illiquidity(total) - illiquidity(now.totals.at(const { place(WEEK) }));
     1 4 96
 );
 
