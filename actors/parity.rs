@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use redis::cmd;
 use serde::Serialize;
+use wick_bus::database::{Database, Location, Row};
 use wick_bus::lake::{FeatureRow, Lake, Shelf, features_root};
 use wick_bus::{House, Result};
+use wick_feature_builder::context::{Context, FEAR_GREED};
 use wick_feature_builder::engine::Engine;
 use wick_fetcher::bronze::BronzeCandle;
 use wick_operator::Exit;
@@ -40,7 +42,7 @@ struct Parity {
 /// Computes every vector again and says what differs.
 pub async fn verify(place: &Place, page: &mut Page<'_>) -> anyhow::Result<Exit> {
     let house = &place.house;
-    let (candles, again) = recompute(house)?;
+    let (candles, again) = recompute(house).await?;
     let kept = Shelf::<FeatureRow>::read(features_root(house).as_path(), Timestamp::MIN, Timestamp::MAX)?;
     let set = &Engine::feature_set().id;
     let kept = kept.into_iter().filter(|row| row.0.feature_set == *set).map(|row| (row.0.as_of, row.0)).collect();
@@ -54,7 +56,9 @@ pub async fn verify(place: &Place, page: &mut Page<'_>) -> anyhow::Result<Exit> 
 }
 
 /// Every vector, from bronze, by the rules and the fold of the actors: how many candles there were, and the vectors.
-fn recompute(house: &House) -> Result<(usize, BTreeMap<Timestamp, FeatureVector>)> {
+///
+/// What texts say is taken from silver, where the judgement is that of the day.
+async fn recompute(house: &House) -> Result<(usize, BTreeMap<Timestamp, FeatureVector>)> {
     let config: ValidatorConfig = house.config.section("validator")?;
     let rows = Shelf::<BronzeCandle>::read(Lake::bronze(&house.config)?, Timestamp::MIN, Timestamp::MAX)?;
     // Where several venues were listened to, features are those of their consensus.
@@ -62,17 +66,43 @@ fn recompute(house: &House) -> Result<(usize, BTreeMap<Timestamp, FeatureVector>
     let mut rules = Rules::recovered(config.rules, None);
     let mut consensus = several.then(Consensus::default);
     let (mut engine, mut again) = (Engine::new(), BTreeMap::new());
-    let mut fold = |candle: &CandleValidated| {
+    // All at once: what was not known yet at a close does not count in it.
+    told(house, engine.context_mut()).await?;
+    let mut fold = |engine: &mut Engine, candle: &CandleValidated| {
         again.extend(engine.push(candle).into_iter().map(|closed| (closed.vector.as_of, closed.vector)));
     };
     for row in &rows {
         let Verdict::Clean(clean) = rules.judge(&row.received) else { continue };
         match &mut consensus {
-            None => fold(&clean),
-            Some(consensus) => consensus.take(clean).iter().for_each(|agreed| fold(&agreed.candle)),
+            None => fold(&mut engine, &clean),
+            Some(consensus) => {
+                engine.context_mut().venue(&clean.candle);
+                consensus.take(clean).iter().for_each(|agreed| fold(&mut engine, &agreed.candle));
+            }
         }
     }
     Ok((rows.len(), again))
+}
+
+/// Tells what people wrote, and the index of mood.
+async fn told(house: &House, context: &mut Context) -> Result<()> {
+    let Some(silver) = Database::read(Location::silver(&house.config)?).await? else { return Ok(()) };
+    let text = |row: &Row| Ok((Timestamp(row.get("ingest_time")?), row.get::<f64>("score")?));
+    let query = "SELECT ingest_time, score FROM sentiments WHERE kind = $1";
+    for (first_seen, score) in silver.select(query, &["article".into()], text).await? {
+        context.article(first_seen, score);
+    }
+    for (first_seen, score) in silver.select(query, &["post".into()], text).await? {
+        context.post(first_seen, score);
+    }
+    let reading =
+        |row: &Row| Ok((Timestamp(row.get("ingest_time")?), Timestamp(row.get("at")?), row.get::<f64>("value")?));
+    let query = "SELECT ingest_time, at, value FROM readings WHERE name = $1";
+    for (first_seen, day, value) in silver.select(query, &[FEAR_GREED.into()], reading).await? {
+        context.mood(first_seen, day, value);
+    }
+    silver.close().await;
+    Ok(())
 }
 
 fn compare(kept: &BTreeMap<Timestamp, FeatureVector>, again: &BTreeMap<Timestamp, FeatureVector>) -> Parity {

@@ -123,7 +123,7 @@ pub const ARTICLES_VALIDATED: Topic = Topic {
     name: "articles.validated",
     version: 1,
     publishers: &[VALIDATOR],
-    consumers: &[],
+    consumers: &[FEATURE_BUILDER],
     says: "an article that passed every rule, with its sentiment",
 };
 /// Articles that broke a rule.
@@ -139,7 +139,7 @@ pub const POSTS_VALIDATED: Topic = Topic {
     name: "posts.validated",
     version: 1,
     publishers: &[VALIDATOR],
-    consumers: &[],
+    consumers: &[FEATURE_BUILDER],
     says: "a post that passed every rule, with its sentiment",
 };
 /// Posts that broke a rule.
@@ -155,7 +155,7 @@ pub const READINGS_VALIDATED: Topic = Topic {
     name: "readings.validated",
     version: 1,
     publishers: &[VALIDATOR],
-    consumers: &[],
+    consumers: &[FEATURE_BUILDER],
     says: "a reading that passed every rule",
 };
 /// Readings that broke a rule.

@@ -6,9 +6,12 @@ use wick_bus::database::{Database, Location, Row};
 use wick_bus::lake::{FeatureRow, TargetRow};
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{Candle, CandleValidated, Timestamp, Topic, Venue};
+use wick_schemas::{
+    ArticleValidated, Candle, CandleValidated, PostValidated, ReadingValidated, Timestamp, Topic, Venue,
+};
 
 use crate::config::FeatureBuilderConfig;
+use crate::context::{Context, FEAR_GREED};
 use crate::engine::{Closed, Engine};
 use crate::gold::{Gold, GoldRow};
 
@@ -26,12 +29,15 @@ pub struct FeatureBuilder {
 }
 
 /// What was folded in.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Done {
     /// Open time of the newest candle.
     open_time: Option<Timestamp>,
     /// Bars closed since the last snapshot, so that snapshots fall on the same bars in every life.
     since_snapshot: usize,
+    /// What is known besides candles: silver does not say what of it had been counted.
+    #[serde(default)]
+    context: Context,
 }
 
 impl Resident for FeatureBuilder {
@@ -43,7 +49,11 @@ impl Resident for FeatureBuilder {
     type Done = ();
 
     fn routes() -> Routes<Self> {
-        Routes::default().on::<CandleValidated>(Wait::Always)
+        Routes::default()
+            .on::<CandleValidated>(Wait::Always)
+            .on::<ArticleValidated>(Wait::CatchingUp)
+            .on::<PostValidated>(Wait::CatchingUp)
+            .on::<ReadingValidated>(Wait::CatchingUp)
     }
 
     fn publishes() -> &'static [Topic] {
@@ -59,7 +69,9 @@ impl Resident for FeatureBuilder {
         let config: FeatureBuilderConfig = house.config.section(Self::NAME)?;
         let (done, venue) = (checkpoint.unwrap_or_default(), config.venue()?);
         let Some(upto) = done.open_time else {
-            return Ok(Self { engine: Engine::new(), done: None, since_snapshot: 0, venue, config });
+            let mut engine = Engine::new();
+            *engine.context_mut() = done.context;
+            return Ok(Self { engine, done: None, since_snapshot: 0, venue, config });
         };
         let snapshot = gold.snapshot(upto)?;
         let from = snapshot.as_ref().map_or(Timestamp::MIN, |(at, _)| *at);
@@ -69,11 +81,13 @@ impl Resident for FeatureBuilder {
         for candle in candles.iter().filter(|candle| venue.is_none_or(|venue| candle.candle.venue == venue)) {
             engine.push(candle);
         }
+        *engine.context_mut() = done.context;
         Ok(Self { engine, done: Some(upto), since_snapshot: done.since_snapshot, venue, config })
     }
 
     fn checkpoint(&self) -> Done {
-        Done { open_time: self.done, since_snapshot: self.since_snapshot }
+        let context = self.engine.context().clone();
+        Done { open_time: self.done, since_snapshot: self.since_snapshot, context }
     }
 
     fn observe(&self) -> serde_json::Value {
@@ -84,6 +98,7 @@ impl Resident for FeatureBuilder {
 impl Handler<CandleValidated> for FeatureBuilder {
     fn handle(&mut self, candle: CandleValidated, out: &mut Outbox<Self>) -> Result<()> {
         if self.venue.is_some_and(|venue| candle.candle.venue != venue) {
+            self.engine.context_mut().venue(&candle.candle);
             return Ok(());
         }
         self.done = self.done.max(Some(candle.candle.open_time));
@@ -103,6 +118,29 @@ impl Handler<CandleValidated> for FeatureBuilder {
         if self.since_snapshot >= self.config.snapshot_bars {
             self.since_snapshot = 0;
             out.keep(GoldRow::Snapshot(candle.candle.open_time, Box::new(self.engine.clone())));
+        }
+        Ok(())
+    }
+}
+
+impl Handler<ArticleValidated> for FeatureBuilder {
+    fn handle(&mut self, article: ArticleValidated, _: &mut Outbox<Self>) -> Result<()> {
+        self.engine.context_mut().article(article.ingest_time, article.sentiment.score);
+        Ok(())
+    }
+}
+
+impl Handler<PostValidated> for FeatureBuilder {
+    fn handle(&mut self, post: PostValidated, _: &mut Outbox<Self>) -> Result<()> {
+        self.engine.context_mut().post(post.ingest_time, post.sentiment.score);
+        Ok(())
+    }
+}
+
+impl Handler<ReadingValidated> for FeatureBuilder {
+    fn handle(&mut self, reading: ReadingValidated, _: &mut Outbox<Self>) -> Result<()> {
+        if reading.name == FEAR_GREED {
+            self.engine.context_mut().mood(reading.ingest_time, reading.at, reading.value);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use wick_schemas::{CandleValidated, FeatureSet, FeatureVector, TargetsMatured};
 
 use crate::averages::Averages;
 use crate::bar::{Bar, Forming, Minute, Terms};
+use crate::context::Context;
 use crate::features::{self, COMING, Now};
 use crate::season::Season;
 use crate::targets;
@@ -22,7 +23,7 @@ pub struct Closed {
 
 /// Folds one instrument's candles, in the order of their time, into bars, features and outcomes.
 ///
-/// It is a pure function of the candles pushed, and its whole state can be written and read back: an engine read back
+/// It is a pure function of the candles pushed and of what it was told besides, and its whole state can be written and read back: an engine read back
 /// goes on bit for bit as the one that was written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Engine {
@@ -32,6 +33,8 @@ pub struct Engine {
     window: Window,
     averages: Averages,
     season: Season,
+    #[serde(default)]
+    context: Context,
 }
 
 impl Engine {
@@ -54,6 +57,17 @@ impl Engine {
     #[must_use]
     pub fn known_until(&self) -> Option<Timestamp> {
         self.newest.map(|newest| newest.open_time + MINUTE)
+    }
+
+    /// What is known besides the candles of the series.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The same, to be told more. What is told counts from the next close on.
+    pub fn context_mut(&mut self) -> &mut Context {
+        &mut self.context
     }
 
     /// Takes the next candle and tells which bars it closes, oldest first.
@@ -108,7 +122,9 @@ impl Engine {
         let totals = self.window.totals();
         // What was expected of the bar was said before it was learnt from.
         self.season.learn(bar, &totals.week);
-        let now = Now { bar, totals: &totals, averages: &self.averages, coming: self.season.coming(as_of, COMING) };
+        let around = self.context.close(as_of, bar.terms.log_close);
+        let coming = self.season.coming(as_of, COMING);
+        let now = Now { bar, totals: &totals, averages: &self.averages, around: &around, coming };
         let values = features::values(&now);
         let set = features::set();
         let vector = FeatureVector {

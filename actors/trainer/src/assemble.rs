@@ -8,9 +8,10 @@ use wick_schemas::prediction::TAUS;
 use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
 
+use crate::choice::Choice;
 use crate::dataset::{Dataset, Labels};
 use crate::error::{Error, Result};
-use crate::evaluate::{Choice, Evaluation, Variances, evaluate, mean, variances};
+use crate::evaluate::{Evaluation, Variances, evaluate, mean, variances};
 use crate::fit::{self, BASE_RATE, FitConfig, Fitted, Named, SEASONAL_HAR, Wanted};
 
 /// The shape of artifact that this version writes.

@@ -1,15 +1,13 @@
-//! Out-of-sample losses of every candidate and baseline of a horizon, and the choice among them.
+//! Out-of-sample losses of every candidate and baseline of a horizon.
 
-use wick_schemas::dm::diebold_mariano;
 use wick_schemas::model::{Estimator, sigmoid};
-use wick_schemas::model_event::CellMetric;
 use wick_schemas::score::{log_loss, qlike};
 use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
 
 use crate::dataset::{Dataset, Labels};
 use crate::error::{Error, Result};
-use crate::fit::{self, BASE_RATE, FitConfig, Fitted, Named, SEASONAL_HAR, Wanted};
+use crate::fit::{self, FitConfig, Fitted, Named, Wanted};
 use crate::split::{Fold, folds};
 
 /// A candidate's out-of-sample losses, one for each row, in time order.
@@ -43,19 +41,10 @@ pub struct Evaluation {
     pub direction: Vec<Losses>,
     /// QLIKE of volatility, seasonal HAR first.
     pub volatility: Vec<Losses>,
+    /// QLIKE of the other baselines: EWMA, HAR and GARCH.
+    pub baselines: Vec<Losses>,
     /// What those of volatility are the losses of, in the same order, and after them EWMA, HAR and GARCH.
     pub variances: Vec<Variances>,
-}
-
-/// What is served for a horizon, and how it did.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
-    /// Place of what was chosen in [`Evaluation::direction`].
-    pub direction: usize,
-    /// Place of what was chosen in [`Evaluation::volatility`].
-    pub volatility: usize,
-    /// How both did.
-    pub metrics: Vec<CellMetric>,
 }
 
 /// Fits every candidate in every fold and lets it forecast the fold's test block. `None` where no fold has enough to
@@ -118,6 +107,7 @@ fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config
         places: fold.test.clone().collect(),
         direction: direction.iter().map(log_losses).collect(),
         volatility: variances[..volatility.len()].iter().map(losses).collect(),
+        baselines: variances[volatility.len()..].iter().map(losses).collect(),
         variances,
     }
 }
@@ -204,71 +194,12 @@ impl Evaluation {
         self.places.extend(later.places);
         self.direction.iter_mut().zip(later.direction).for_each(|(all, part)| all.values.extend(part.values));
         self.volatility.iter_mut().zip(later.volatility).for_each(|(all, part)| all.values.extend(part.values));
+        self.baselines.iter_mut().zip(later.baselines).for_each(|(all, part)| all.values.extend(part.values));
         for (all, part) in self.variances.iter_mut().zip(later.variances) {
             all.variance.extend(part.variance);
             all.ratio.extend(part.ratio);
         }
         Ok(())
-    }
-
-    /// Takes for each target what lost least, if it is proved better than the baseline; else the baseline.
-    #[must_use]
-    pub fn choose(&self, config: &FitConfig) -> Choice {
-        let (direction, first) = cell(self.horizon, "direction", "log_loss", BASE_RATE, &self.direction, config.alpha);
-        let (volatility, second) =
-            cell(self.horizon, "volatility", "qlike", SEASONAL_HAR, &self.volatility, config.alpha);
-        Choice { direction, volatility, metrics: vec![first, second] }
-    }
-
-    /// How every candidate did, chosen or not.
-    #[must_use]
-    pub fn metrics(&self) -> Vec<CellMetric> {
-        let of = |target: &str, loss: &str, baseline: &str, all: &[Losses]| -> Vec<CellMetric> {
-            (0..all.len()).map(|place| metric(self.horizon, target, loss, baseline, all, place)).collect()
-        };
-        let mut metrics = of("direction", "log_loss", BASE_RATE, &self.direction);
-        metrics.extend(of("volatility", "qlike", SEASONAL_HAR, &self.volatility));
-        metrics
-    }
-}
-
-fn cell(
-    horizon: Horizon,
-    target: &str,
-    loss_name: &str,
-    baseline: &str,
-    all: &[Losses],
-    alpha: f64,
-) -> (usize, CellMetric) {
-    let challengers = all.len().saturating_sub(1).max(1) as f64;
-    let best = (1..all.len()).min_by(|a, b| mean(&all[*a].values).total_cmp(&mean(&all[*b].values)));
-    if let Some(place) = best {
-        let metric = metric(horizon, target, loss_name, baseline, all, place);
-        if metric.skill > 0.0 && metric.dm_p * challengers < alpha {
-            return (place, metric);
-        }
-    }
-    (0, metric(horizon, target, loss_name, baseline, all, 0))
-}
-
-fn metric(horizon: Horizon, target: &str, loss_name: &str, baseline: &str, all: &[Losses], place: usize) -> CellMetric {
-    let (chosen, base) = (&all[place], &all[0]);
-    let differences: Vec<f64> = base.values.iter().zip(&chosen.values).map(|(base, own)| base - own).collect();
-    let test = diebold_mariano(&differences, horizon.bars());
-    let (dm_t, dm_p) = test.map_or((0.0, 1.0), |test| (test.t, test.p));
-    let (loss, baseline_loss) = (mean(&chosen.values), mean(&base.values));
-    CellMetric {
-        horizon,
-        target: target.into(),
-        loss_name: loss_name.into(),
-        chosen: chosen.name.into(),
-        loss,
-        baseline: baseline.into(),
-        baseline_loss,
-        skill: if baseline_loss > 0.0 { 1.0 - loss / baseline_loss } else { 0.0 },
-        dm_t,
-        dm_p,
-        rows: differences.len(),
     }
 }
 
@@ -321,18 +252,5 @@ mod tests {
             assert_eq!(one.variance[..kept], other.variance[..kept]);
             assert_ne!(one.variance, other.variance);
         }
-    }
-
-    #[test]
-    fn the_best_is_taken_only_where_it_is_proved_better() {
-        let noise = |place: usize| (place * 7919 % 101) as f64 / 101.0;
-        let base: Vec<f64> = (0..400).map(noise).collect();
-        let losses = |name, shift: f64| Losses { name, values: base.iter().map(|loss| loss + shift).collect() };
-        let luck = Losses { name: "luck", values: (0..400).map(|place| noise(place + 13) - 0.001).collect() };
-        let all = |second: Losses| vec![losses("base", 0.0), second];
-        let small = Losses { name: "better", values: (0..400).map(|p| noise(p) - 0.05 * noise(p + 5)).collect() };
-        assert_eq!(cell(Horizon::M15, "t", "l", "base", &all(small), 0.05).0, 1);
-        assert_eq!(cell(Horizon::M15, "t", "l", "base", &all(luck), 0.05).0, 0);
-        assert_eq!(cell(Horizon::M15, "t", "l", "base", &all(losses("worse", 0.1)), 0.05).0, 0);
     }
 }

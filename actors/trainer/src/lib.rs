@@ -8,6 +8,7 @@
 
 pub mod actor;
 pub mod assemble;
+pub mod choice;
 pub mod config;
 pub mod dataset;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod history;
 pub mod models;
 pub mod promotion;
 pub mod split;
+pub mod superior;
 pub mod tracking;
 
 #[cfg(test)]

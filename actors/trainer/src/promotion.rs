@@ -177,7 +177,7 @@ mod tests {
 
     /// A champion of two thirds of the market and a challenger of all of it.
     fn pair() -> (Trained, Trained, Dataset, FitConfig) {
-        let market = testing::market(2_000, 21).planted();
+        let market = testing::market(2_000, 22).planted();
         let config = FitConfig { min_judged_rows: 100, ..testing::config() };
         let run = |data: &Dataset| train(data, &config, &|_| (), &|| false).expect("a model");
         let data = market.dataset();

@@ -3,7 +3,9 @@
 //! A feature is a definition with the function that computes it. A family is a file with a list of them; a new
 //! family is one more file and one more line in [`FAMILIES`].
 
+mod around;
 mod calendar;
+mod chatter;
 mod momentum;
 mod page;
 mod ranges;
@@ -22,6 +24,7 @@ use wick_schemas::feature::Definition;
 pub use self::page::page;
 use crate::averages::Averages;
 use crate::bar::Bar;
+use crate::context::Around;
 use crate::window::{Total, Totals, WEEK};
 
 /// Keeps logarithms and quotients of variances and prices finite where nothing moved.
@@ -31,7 +34,7 @@ pub(crate) const EPS: f64 = 1e-9;
 type Family = (&'static str, &'static [&'static [Feature]]);
 
 /// The families, in the order of the values.
-const FAMILIES: [Family; 9] = [
+const FAMILIES: [Family; 11] = [
     ("Volatility", volatility::FAMILY),
     ("The shape of volatility", shape::FAMILY),
     ("Season", season::FAMILY),
@@ -41,6 +44,8 @@ const FAMILIES: [Family; 9] = [
     ("Momentum", momentum::FAMILY),
     ("Trend", trend::FAMILY),
     ("Calendar", calendar::FAMILY),
+    ("News and posts", chatter::FAMILY),
+    ("Mood and other venues", around::FAMILY),
 ];
 
 /// The numbers of coming bars whose season is known: those of the horizons.
@@ -59,6 +64,8 @@ pub struct Now<'a> {
     pub totals: &'a Totals,
     /// Exponential averages, this bar included.
     pub averages: &'a Averages,
+    /// What is known besides the candles of the series.
+    pub around: &'a Around,
     /// The variance that the season expects of the next [`COMING`] bars, as multiples of a week's mean.
     pub coming: [f64; COMING.len()],
 }
@@ -186,7 +193,7 @@ pub(crate) mod tests {
             let totals = window.totals();
             season.learn(bar, &totals.week);
             let coming = season.coming(bar.end(), COMING);
-            values(&Now { bar, totals: &totals, averages: &averages, coming })
+            values(&Now { bar, totals: &totals, averages: &averages, around: &Around::default(), coming })
         };
         bars.iter().map(close).collect()
     }

@@ -24,14 +24,19 @@ pub struct FitConfig {
     pub window: Window,
     /// Gap between what a fold learns from and its test block on top of the purge, in horizons.
     pub embargo_horizons: u32,
-    /// Two-sided significance that a candidate must reach against its baseline, shared among the candidates of a
-    /// cell (Bonferroni): with k candidates each must reach `alpha / k`.
+    /// Significance at which the candidates of a cell must be proved better than its best baseline, as many as they
+    /// are (Hansen's test for superior predictive ability).
     pub alpha: f64,
     /// How far from its mean a standardised feature may be, in standard deviations.
     pub clip: f64,
     /// L2 penalty, on the sum of squares, of the ridge on what seasonal HAR leaves over, hours of the week included:
     /// for a horizon of one bar, and multiplied by the bars of a longer one, whose outcomes overlap.
     pub ridge_penalty: f64,
+    /// Blocks of the training window, each of which is left out in turn for trees to learn from what a ridge without it
+    /// leaves over.
+    pub blocks: usize,
+    /// L2 penalty of extended HAR, on the sum of squares: for a horizon of one bar, multiplied likewise.
+    pub extended_penalty: f64,
     /// L2 penalty of the hours of the week in seasonal HAR, on the sum of squares.
     pub season_penalty: f64,
     /// L2 penalty, on the sum of log-losses, of the logistic regression: for a horizon of one bar, multiplied likewise.
@@ -77,10 +82,12 @@ impl Default for FitConfig {
             alpha: 0.05,
             clip: 6.0,
             ridge_penalty: 100.0,
+            blocks: 5,
+            extended_penalty: 10.0,
             season_penalty: 10.0,
             logistic_penalty: 2_000.0,
             direction_boosting: Growth { trees: 100, leaves: 15, rate: 0.025, leaf: 1_000, l2: 200.0, columns: 0.5 },
-            volatility_boosting: Growth { trees: 150, leaves: 31, rate: 0.1, leaf: 100, l2: 20.0, columns: 0.5 },
+            volatility_boosting: Growth { trees: 300, leaves: 15, rate: 0.1, leaf: 200, l2: 20.0, columns: 0.3 },
             forest: true,
             forest_trees: 30,
             forest_depth: 9,
@@ -113,6 +120,8 @@ impl FitConfig {
             ("alpha", share(self.alpha), "between 0 and 1"),
             ("clip", positive(self.clip), "positive"),
             ("ridge_penalty", positive(self.ridge_penalty), "positive"),
+            ("blocks", (2..=50).contains(&self.blocks), "from 2 to 50"),
+            ("extended_penalty", positive(self.extended_penalty), "positive"),
             ("season_penalty", positive(self.season_penalty), "positive"),
             ("logistic_penalty", positive(self.logistic_penalty), "positive"),
             ("direction_boosting", self.direction_boosting.is_sound(), Growth::SOUND),

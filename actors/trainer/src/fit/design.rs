@@ -1,27 +1,19 @@
-//! Standardised columns and their normal matrix: what every linear fit starts from.
+//! Standardised columns: what every linear fit starts from.
 
-use smartcore::linalg::basic::arrays::Array;
-use smartcore::linalg::basic::matrix::DenseMatrix;
-use smartcore::linalg::traits::cholesky::CholeskyDecomposable;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use wick_schemas::model::Input;
 
 use crate::dataset::{Labels, Rows, season_hour};
-use crate::error::{Error, Result};
-
-/// Hours of a week.
-pub const HOURS: usize = 168;
 
 /// No clipping. A finite number, as JSON has no infinity.
 pub const UNCLIPPED: f64 = 1e12;
 
-/// Rows standardised by their own mean and deviation, clipped, with a column of ones at the end, and their Gram
-/// matrix. The mean and deviation are of these rows alone: a test row never moves them.
+/// Rows standardised by their own mean and deviation, clipped, with a column of ones at the end. The mean and deviation
+/// are of these rows alone: a test row never moves them.
 pub struct Design {
     inputs: Vec<Input>,
-    width: usize,
-    values: Vec<f64>,
+    values: Array2<f64>,
     hours: Vec<usize>,
-    gram: Vec<f64>,
 }
 
 impl Design {
@@ -41,44 +33,40 @@ impl Design {
             values.extend(inputs.iter().map(scaled));
             values.push(1.0);
         }
+        // So many values were just made, row by row.
+        let values = Array2::from_shape_vec((places.len(), width), values).unwrap_or_default();
         let hours = labels.as_of[train].iter().map(|as_of| season_hour(*as_of)).collect();
-        let mut gram = vec![0.0; width * width];
-        for row in values.chunks_exact(width) {
-            for (place, value) in row.iter().enumerate() {
-                // Only the lower triangle is summed; it is mirrored below.
-                let sums = &mut gram[place * width..=place * width + place];
-                sums.iter_mut().zip(row).for_each(|(sum, other)| *sum += value * other);
-            }
-        }
-        for place in 0..width {
-            for other in 0..place {
-                gram[other * width + place] = gram[place * width + other];
-            }
-        }
-        Self { inputs, width, values, hours, gram }
+        Self { inputs, values, hours }
     }
 
     /// Number of columns, that of ones included as the last.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.width
+        self.values.ncols()
     }
 
-    /// The rows, each of [`Design::width`] values.
-    pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
-        self.values.chunks_exact(self.width)
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.nrows()
+    }
+
+    /// The rows, one under the other.
+    #[must_use]
+    pub fn values(&self) -> ArrayView2<'_, f64> {
+        self.values.view()
+    }
+
+    /// One row.
+    #[must_use]
+    pub fn row(&self, place: usize) -> ArrayView1<'_, f64> {
+        self.values.row(place)
     }
 
     /// The rows' hours of the week.
     #[must_use]
     pub fn hours(&self) -> &[usize] {
         &self.hours
-    }
-
-    /// The Gram matrix, row by row.
-    #[must_use]
-    pub fn gram(&self) -> &[f64] {
-        &self.gram
     }
 
     /// The columns with these weights. The last weight is that of the ones and is not among them.
@@ -110,21 +98,4 @@ fn standardise(rows: &Rows, places: &[usize], columns: &[usize], clip: f64) -> V
         changes.then_some(Input { column: *column as u32, center: *center, scale, clip, weight: 0.0 })
     };
     columns.iter().zip(&centers).zip(&variances).filter_map(input).collect()
-}
-
-/// Solves a symmetric positive definite system by Cholesky.
-///
-/// # Errors
-/// [`Error::Fit`] where the matrix is not positive definite or the solution is not finite.
-pub fn solve(what: &'static str, matrix: Vec<f64>, right: Vec<f64>) -> Result<Vec<f64>> {
-    let failed = |error: smartcore::error::Failed| Error::Fit { what, reason: error.to_string() };
-    let size = right.len();
-    let matrix = DenseMatrix::new(size, size, matrix, false).map_err(failed)?;
-    let right = DenseMatrix::new(size, 1, right, false).map_err(failed)?;
-    let solution: Vec<f64> = matrix.cholesky_solve_mut(right).map_err(failed)?.iterator(0).copied().collect();
-    if solution.iter().all(|value| value.is_finite()) {
-        Ok(solution)
-    } else {
-        Err(Error::Fit { what, reason: "its normal matrix is singular: raise its penalty".into() })
-    }
 }

@@ -1,8 +1,12 @@
 //! Ridge regression with a season: for volatility.
 
+use std::ops::Range;
+
+use ndarray::ArrayView1;
 use wick_schemas::model::Estimator;
 
-use super::design::{Design, HOURS, solve};
+use super::design::Design;
+use super::normal::{HOURS, Normal, solve};
 use crate::error::Result;
 
 /// Penalties on the sum of squares.
@@ -14,69 +18,90 @@ pub struct Penalty {
     pub season: Option<f64>,
 }
 
+/// A fitted line: weights of the columns, that of the ones last, and addends for the hours of the week or none.
+struct Line {
+    weights: Vec<f64>,
+    season: Vec<f64>,
+}
+
 /// Minimises `Σ (y − b − x·w − s[hour])² + weights·|w|² + season·|s|²`.
-///
-/// The addends of the season are solved for in closed form and put into the normal equations (Frisch and Waugh), so
-/// that the system has as many unknowns as there are columns, not 168 more: the same numbers as with dummies.
 ///
 /// # Errors
 /// Where the normal equations cannot be solved.
 pub fn fit(what: &'static str, design: &Design, y: &[f64], penalty: Penalty) -> Result<Estimator> {
-    let width = design.width();
-    let mut matrix = design.gram().to_vec();
-    let mut right = vec![0.0; width];
-    for (row, y) in design.rows().zip(y) {
-        right.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * y);
+    line(what, &Normal::of(design, 0..design.len(), y), penalty).map(|line| line.estimator(design))
+}
+
+/// The same, and what is left over of each row by a line that was fitted without it: on all but its block of rows and
+/// `gap` more on either side, whose outcomes overlap with the block's. Where hardly a row is left so, the line of all rows
+/// has to do.
+///
+/// # Errors
+/// Where the normal equations cannot be solved.
+pub fn fit_and_leave_over(
+    what: &'static str,
+    design: &Design,
+    y: &[f64],
+    penalty: Penalty,
+    blocks: usize,
+    gap: usize,
+) -> Result<(Estimator, Vec<f64>)> {
+    let rows = design.len();
+    let whole = Normal::of(design, 0..rows, y);
+    let mut left_over = Vec::with_capacity(rows);
+    for block in 0..blocks {
+        let edge = |block: usize| rows * block / blocks;
+        let held = edge(block)..edge(block + 1);
+        let mut others = whole.clone();
+        others -= &Normal::of(design, held.start.saturating_sub(gap)..(held.end + gap).min(rows), y);
+        let enough = others.counts.iter().sum::<f64>() >= 2.0 * design.width() as f64;
+        let line = line(what, if enough { &others } else { &whole }, penalty)?;
+        left_over.extend(line.left_over(design, y, held));
     }
+    Ok((line(what, &whole, penalty)?.estimator(design), left_over))
+}
+
+/// The addends of the season are solved for in closed form and put into the normal equations (Frisch and Waugh), so
+/// that the system has as many unknowns as there are columns, not 168 more: the same numbers as with dummies.
+fn line(what: &'static str, normal: &Normal, penalty: Penalty) -> Result<Line> {
+    let width = normal.width;
+    let (mut matrix, mut right) = (normal.gram.clone(), normal.right.clone());
     for place in 0..width - 1 {
         matrix[place * width + place] += penalty.weights;
     }
     let Some(season_penalty) = penalty.season else {
-        let weights = solve(what, matrix, right)?;
-        let intercept = weights[width - 1];
-        return Ok(Estimator::Linear { inputs: design.weighted(&weights), intercept, season: Vec::new() });
+        return Ok(Line { weights: solve(what, matrix, right)?, season: Vec::new() });
     };
-    let hours = Hours::new(design, y, season_penalty);
+    let of_hour = |hour: usize| &normal.sums[hour * width..(hour + 1) * width];
+    let share = |hour: usize| 1.0 / (normal.counts[hour] + season_penalty);
     for hour in 0..HOURS {
-        let sums = &hours.sums[hour * width..(hour + 1) * width];
-        let share = hours.shares[hour];
+        let (sums, share) = (of_hour(hour), share(hour));
         for (place, sum) in sums.iter().enumerate() {
-            right[place] -= share * sum * hours.totals[hour];
+            right[place] -= share * sum * normal.totals[hour];
             let line = &mut matrix[place * width..(place + 1) * width];
             line.iter_mut().zip(sums).for_each(|(value, other)| *value -= share * sum * other);
         }
     }
     let weights = solve(what, matrix, right)?;
-    let season = (0..HOURS).map(|hour| hours.addend(hour, &weights)).collect();
-    Ok(Estimator::Linear { inputs: design.weighted(&weights), intercept: weights[width - 1], season })
+    let explained = |hour: usize| of_hour(hour).iter().zip(&weights).map(|(sum, weight)| sum * weight).sum::<f64>();
+    let season = (0..HOURS).map(|hour| (normal.totals[hour] - explained(hour)) * share(hour)).collect();
+    Ok(Line { weights, season })
 }
 
-/// Sums over the rows of each hour of the week.
-struct Hours {
-    width: usize,
-    sums: Vec<f64>,
-    totals: Vec<f64>,
-    shares: Vec<f64>,
-}
-
-impl Hours {
-    fn new(design: &Design, y: &[f64], penalty: f64) -> Self {
-        let width = design.width();
-        let (mut sums, mut totals, mut counts) = (vec![0.0; HOURS * width], vec![0.0; HOURS], vec![0.0; HOURS]);
-        for ((row, hour), y) in design.rows().zip(design.hours()).zip(y) {
-            let sum = &mut sums[hour * width..(hour + 1) * width];
-            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            totals[*hour] += y;
-            counts[*hour] += 1.0;
-        }
-        let shares = counts.iter().map(|count| 1.0 / (count + penalty)).collect();
-        Self { width, sums, totals, shares }
+impl Line {
+    fn left_over(&self, design: &Design, y: &[f64], rows: Range<usize>) -> Vec<f64> {
+        let weights = ArrayView1::from(&self.weights);
+        let said = |place: usize| {
+            let addend = self.season.get(design.hours()[place]).copied().unwrap_or(0.0);
+            design.row(place).dot(&weights) + addend
+        };
+        rows.map(|place| y[place] - said(place)).collect()
     }
 
-    fn addend(&self, hour: usize, weights: &[f64]) -> f64 {
-        let sums = &self.sums[hour * self.width..(hour + 1) * self.width];
-        let explained: f64 = sums.iter().zip(weights).map(|(sum, weight)| sum * weight).sum();
-        (self.totals[hour] - explained) * self.shares[hour]
+    fn estimator(self, design: &Design) -> Estimator {
+        // A design has its column of ones, so there is a last weight.
+        let intercept = self.weights.last().copied().unwrap_or(0.0);
+        Estimator::Linear { inputs: design.weighted(&self.weights), intercept, season: self.season }
     }
 }
 
@@ -103,10 +128,12 @@ mod tests {
         // The reference: every dummy written out, columns and outcome centred so that the intercept is free.
         let (n, width) = (labels.len(), design.width() - 1 + HOURS);
         let mut rows: Vec<Vec<f64>> = design
-            .rows()
-            .zip(design.hours())
-            .map(|(row, hour)| {
-                let mut wide = row[..row.len() - 1].to_vec();
+            .hours()
+            .iter()
+            .enumerate()
+            .map(|(place, hour)| {
+                let mut wide = design.row(place).to_vec();
+                wide.pop();
                 wide.extend((0..HOURS).map(|h| if h == *hour { 1.0 } else { 0.0 }));
                 wide
             })
@@ -129,5 +156,29 @@ mod tests {
             assert!((addend - wanted).abs() < 1e-9, "{addend} {wanted}");
         }
         assert!(intercept.is_finite());
+    }
+
+    #[test]
+    fn what_is_left_over_is_that_of_a_line_which_never_saw_the_row() {
+        let data = testing::market(300, 3).dataset();
+        let labels = &data.labels[0];
+        let columns: Vec<usize> = (0..4).collect();
+        let design = Design::new(&data.rows, labels, 0..labels.len(), &columns, 6.0);
+        let penalty = Penalty { weights: 5.0, season: Some(5.0) };
+        let left = |y: &[f64]| fit_and_leave_over("ridge", &design, y, penalty, 3, 4).expect("a fit").1;
+        let (y, held) = (&labels.log_variance, labels.len() / 3..2 * labels.len() / 3);
+        let before = left(y);
+        // Neither the block's own outcomes nor their neighbours move what the line says of the block.
+        let mut other = y.clone();
+        for place in held.start - 4..held.end + 4 {
+            other[place] += 7.0;
+        }
+        let after = left(&other);
+        for place in held.clone() {
+            assert!((after[place] - before[place] - 7.0).abs() < 1e-9);
+        }
+        assert!((after[held.start - 5] - before[held.start - 5]).abs() > 1e-3);
+        let whole = fit("ridge", &design, y, penalty).expect("a fit");
+        assert_eq!(fit_and_leave_over("ridge", &design, y, penalty, 3, 4).expect("a fit").0, whole);
     }
 }

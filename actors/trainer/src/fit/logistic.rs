@@ -1,8 +1,10 @@
 //! Logistic regression: for direction.
 
+use ndarray::{Array1, ArrayView1};
 use wick_schemas::model::{Estimator, sigmoid};
 
-use super::design::{Design, solve};
+use super::design::Design;
+use super::normal::{gram, solve};
 use crate::error::Result;
 
 /// Steps after which the iteration stops whether or not it has settled.
@@ -20,19 +22,19 @@ const SETTLED: f64 = 1e-8;
 /// # Errors
 /// Where the normal equations cannot be solved.
 pub fn fit(design: &Design, up: &[bool], penalty: f64) -> Result<Estimator> {
-    let width = design.width();
-    let mut bound: Vec<f64> = design.gram().iter().map(|value| value / 4.0).collect();
+    let (width, x) = (design.width(), design.values());
+    let mut bound: Vec<f64> = gram(design, 0..design.len()).into_iter().map(|value| value / 4.0).collect();
     for place in 0..width - 1 {
         bound[place * width + place] += penalty;
     }
     let mut weights = vec![0.0; width];
     for _ in 0..MOST_STEPS {
-        let mut gradient: Vec<f64> = weights.iter().map(|weight| -penalty * weight).collect();
-        gradient[width - 1] = 0.0;
-        for (row, up) in design.rows().zip(up) {
-            let log_odds: f64 = row.iter().zip(&weights).map(|(value, weight)| value * weight).sum();
-            let miss = f64::from(u8::from(*up)) - sigmoid(log_odds);
-            gradient.iter_mut().zip(row).for_each(|(sum, value)| *sum += miss * value);
+        let log_odds = x.dot(&ArrayView1::from(&weights));
+        let miss: Array1<f64> =
+            log_odds.iter().zip(up).map(|(odds, up)| f64::from(u8::from(*up)) - sigmoid(*odds)).collect();
+        let mut gradient = x.t().dot(&miss).to_vec();
+        for (slope, weight) in gradient[..width - 1].iter_mut().zip(&weights) {
+            *slope -= penalty * weight;
         }
         let step = solve("logistic", bound.clone(), gradient)?;
         weights.iter_mut().zip(&step).for_each(|(weight, change)| *weight += change);
@@ -62,7 +64,7 @@ mod tests {
         let Estimator::Linear { inputs, intercept, .. } = fit(&design, &up, 2.0).expect("a fit") else {
             panic!("a line")
         };
-        let rows: Vec<Vec<f64>> = design.rows().map(|row| row[..row.len() - 1].to_vec()).collect();
+        let rows: Vec<Vec<f64>> = (0..design.len()).map(|place| design.row(place).to_vec()[..4].to_vec()).collect();
         let classes: Vec<u32> = up.iter().map(|up| u32::from(*up)).collect();
         let x = DenseMatrix::from_2d_vec(&rows).expect("a matrix");
         let parameters = LogisticRegressionParameters::default().with_alpha(2.0);

@@ -1,6 +1,6 @@
 //! What each candidate would have lost: a study of walk-forward refits over years of candles, without the engine around.
 //!
-//! `cargo run --release --workspace --example walk -- FROM TO FILES... [every=91] [horizons=15m,1h] [threads=2] [KEY=VALUE...]`
+//! `cargo run --release --example walk -- FROM TO FILES... [every=91] [horizons=15m,1h] [threads=2] [KEY=VALUE...]`
 //!
 //! FROM and TO bound the forecasts; the candles before FROM are learnt from. KEY is a setting of `[trainer.fit]` and VALUE
 //! its JSON. For each horizon: log-loss of direction and QLIKE of volatility of every candidate, skill against the baseline
@@ -22,6 +22,13 @@ use wick_trainer::fit::{self, FitConfig, Named, Wanted};
 
 /// Losses by candidate, in time order.
 type Losses = BTreeMap<(&'static str, String), Vec<f64>>;
+
+const MIXTURES: [(&str, &[&str]); 4] = [
+    ("mix:eh+eb", &["extended_har", "extended_boosting"]),
+    ("mix:eb+rb", &["extended_boosting", "ridge_boosting"]),
+    ("mix:eh+rb", &["extended_har", "ridge_boosting"]),
+    ("mix:eh+eb+rb", &["extended_har", "extended_boosting", "ridge_boosting"]),
+];
 
 struct Study {
     from: Timestamp,
@@ -173,8 +180,16 @@ fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, stud
         let loss = |place: &usize| log_loss(sigmoid(fit::value(estimator, data, labels, *place)), labels.up(*place));
         losses.insert(("direction", (*name).to_owned()), test.iter().map(loss).collect());
     }
+    let mut mixed = fitted.volatility.clone();
+    for (name, parts) in MIXTURES {
+        let parts: Vec<_> =
+            fitted.volatility.iter().filter(|one| parts.contains(&one.name)).map(|one| one.estimator.clone()).collect();
+        if !parts.is_empty() {
+            mixed.push(Named { name, estimator: wick_schemas::model::Estimator::Mean { parts } });
+        }
+    }
     let others = [("har", fitted.har), ("ewma", fitted.ewma)].map(|(name, estimator)| Named { name, estimator });
-    for Named { name, estimator } in fitted.volatility.iter().chain(&others) {
+    for Named { name, estimator } in mixed.iter().chain(&others) {
         let found = variances(name, estimator, data, labels, known, &test, study.config.level_days);
         let loss =
             |(place, variance): (&usize, &f64)| qlike(labels.realised_variance[*place], *variance).unwrap_or(0.0);

@@ -1,0 +1,181 @@
+//! What is known besides the candles of the series: texts, an index of mood, and other venues' prices.
+
+use serde::{Deserialize, Serialize};
+use wick_schemas::time::{BAR, DAY, Timestamp};
+use wick_schemas::{Candle, Venue};
+
+use crate::chatter::{Chatter, Heard, SETTLED};
+
+/// The index of mood that is known by name.
+pub const FEAR_GREED: &str = "fear_greed";
+/// Readings that are remembered: a week of days, and the one that is spoken of.
+const READINGS: usize = 8;
+
+/// All that is known so far. It can be written and read back, like the engine.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Context {
+    articles: Chatter,
+    posts: Chatter,
+    /// Readings of the index: first seen, of which day, and the number; by when they were seen.
+    mood: Vec<(Timestamp, Timestamp, f64)>,
+    /// Newest candle of each other venue in the bar that is forming, and in the one after it where a venue is ahead of
+    /// the series.
+    venues: Vec<Quote>,
+}
+
+/// A venue's last price in a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Quote {
+    venue: Venue,
+    open_time: Timestamp,
+    log_close: f64,
+}
+
+/// What is known at the close of a bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Around {
+    /// Articles.
+    pub articles: Heard,
+    /// Posts.
+    pub posts: Heard,
+    /// The index of mood, 0 to 100.
+    pub mood: Option<Mood>,
+    /// Other venues.
+    pub venues: Venues,
+}
+
+/// The index of mood.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mood {
+    /// Its newest number.
+    pub value: f64,
+    /// That of a week before, or the oldest that is known.
+    pub week_ago: f64,
+    /// Days since it was first seen.
+    pub age: f64,
+}
+
+/// Other venues' closes beside that of the series.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Venues {
+    /// How many of them traded in the bar.
+    pub count: f64,
+    /// Mean of `ln` of their closes, less that of the series.
+    pub spread: f64,
+    /// The highest of all these logarithms, the series' own among them, less the lowest.
+    pub dispersion: f64,
+}
+
+impl Context {
+    /// Takes an article.
+    pub fn article(&mut self, first_seen: Timestamp, score: f64) {
+        self.articles.push(first_seen, score);
+    }
+
+    /// Takes a post.
+    pub fn post(&mut self, first_seen: Timestamp, score: f64) {
+        self.posts.push(first_seen, score);
+    }
+
+    /// Takes a reading of [`FEAR_GREED`] of the day that begins at `day`.
+    pub fn mood(&mut self, first_seen: Timestamp, day: Timestamp, value: f64) {
+        let place = self.mood.partition_point(|(seen, of, _)| (*seen, *of) <= (first_seen, day));
+        self.mood.insert(place, (first_seen, day, value));
+    }
+
+    /// Takes another venue's candle.
+    pub fn venue(&mut self, candle: &Candle) {
+        let quote = Quote { venue: candle.venue, open_time: candle.open_time, log_close: candle.close.ln() };
+        let same =
+            |known: &&mut Quote| known.venue == quote.venue && known.open_time.floor(BAR) == quote.open_time.floor(BAR);
+        match self.venues.iter_mut().find(same) {
+            Some(known) if known.open_time < quote.open_time => *known = quote,
+            Some(_) => {}
+            None => self.venues.push(quote),
+        }
+    }
+
+    /// What is known at the close of a bar whose last price has this logarithm.
+    pub fn close(&mut self, as_of: Timestamp, log_close: f64) -> Around {
+        Around {
+            articles: self.articles.close(as_of),
+            posts: self.posts.close(as_of),
+            mood: self.mood_at(as_of),
+            venues: self.venues_at(as_of, log_close),
+        }
+    }
+
+    fn mood_at(&mut self, as_of: Timestamp) -> Option<Mood> {
+        let known = self.mood.partition_point(|(seen, _, _)| seen.shift(SETTLED) <= as_of);
+        // As many as a week needs, and what is not known yet.
+        self.mood.drain(..known.saturating_sub(READINGS));
+        let known = &self.mood[..known.min(READINGS)];
+        let (_, day, value) = *known.iter().max_by_key(|(_, day, _)| *day)?;
+        let seen = known.iter().filter(|(_, of, _)| *of == day).map(|(seen, _, _)| *seen).min()?;
+        let before = known.iter().filter(|(_, of, _)| *of <= day - 7 * DAY).max_by_key(|(_, of, _)| *of);
+        let oldest = known.iter().min_by_key(|(_, of, _)| *of);
+        let week_ago = before.or(oldest).map_or(value, |(_, _, value)| *value);
+        Some(Mood { value, week_ago, age: (as_of - seen) as f64 / DAY as f64 })
+    }
+
+    fn venues_at(&mut self, as_of: Timestamp, log_close: f64) -> Venues {
+        self.venues.retain(|quote| quote.open_time >= as_of - BAR);
+        // In the order of venues, not of their coming: sums must not depend on who was quick.
+        let mut others: Vec<Quote> = self.venues.iter().filter(|quote| quote.open_time < as_of).copied().collect();
+        others.sort_by_key(|quote| quote.venue);
+        let distances = || others.iter().map(|quote| quote.log_close - log_close);
+        if others.is_empty() {
+            return Venues::default();
+        }
+        let count = others.len() as f64;
+        let (low, high) = distances().fold((0.0_f64, 0.0_f64), |(low, high), log| (low.min(log), high.max(log)));
+        Venues { count, spread: distances().sum::<f64>() / count, dispersion: high - low }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wick_schemas::time::{HOUR, MINUTE};
+
+    use super::*;
+
+    const CLOSE: Timestamp = Timestamp(1_704_067_200_000);
+
+    #[test]
+    fn the_mood_is_the_newest_day_that_was_known_and_a_week_before() {
+        let mut context = Context::default();
+        assert_eq!(context.close(CLOSE, 0.0).mood, None);
+        for day in 0..20 {
+            let of = CLOSE + (day - 20) * DAY;
+            context.mood(of + HOUR, of, day as f64);
+        }
+        let mood = context.close(CLOSE, 0.0).mood.expect("a mood");
+        assert_eq!((mood.value, mood.week_ago), (19.0, 12.0));
+        assert!((mood.age - 23.0 / 24.0).abs() < 1e-12);
+        // Seen too late to be known at this close, and a revision of an old day.
+        context.mood(CLOSE, CLOSE, 77.0);
+        context.mood(CLOSE - HOUR, CLOSE - 30 * DAY, 1.0);
+        assert_eq!(context.close(CLOSE, 0.0).mood.expect("a mood").value, 19.0);
+        assert_eq!(context.close(CLOSE + BAR, 0.0).mood.expect("a mood").value, 77.0);
+    }
+
+    #[test]
+    fn venues_count_that_traded_in_the_bar() {
+        let mut context = Context::default();
+        assert_eq!(context.close(CLOSE, 1.0).venues, Venues::default());
+        let mut candle = crate::samples::candle(0, 100.0, 1.0).candle;
+        for (venue, minutes, close) in
+            [(Venue::Kraken, 1, 102.0), (Venue::Coinbase, 2, 101.0), (Venue::Bitstamp, 16, 1.0)]
+        {
+            (candle.venue, candle.open_time, candle.close) = (venue, CLOSE - minutes * MINUTE, close);
+            context.venue(&candle);
+        }
+        // One is ahead of the series already: what it paid in the bar still counts.
+        (candle.venue, candle.open_time, candle.close) = (Venue::Kraken, CLOSE, 500.0);
+        context.venue(&candle);
+        let venues = context.close(CLOSE, 100.0_f64.ln()).venues;
+        assert_eq!(venues.count, 2.0);
+        assert!((venues.spread - (1.02_f64.ln() + 1.01_f64.ln()) / 2.0).abs() < 1e-12);
+        assert!((venues.dispersion - 1.02_f64.ln()).abs() < 1e-12);
+    }
+}

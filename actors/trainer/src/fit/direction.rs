@@ -1,0 +1,54 @@
+//! The challengers of the base rate: log-odds of a rise.
+
+use std::ops::Range;
+
+use super::boosting::Loss;
+use super::config::FitConfig;
+use super::design::Design;
+use super::{MEAN, Named, Wanted, boosting, forest, logistic, mean_of, overlap};
+use crate::dataset::{Dataset, Labels};
+use crate::error::Result;
+
+const LOGISTIC: &str = "logistic";
+const BOOSTING: &str = "boosting";
+const FOREST: &str = "forest";
+
+/// Every name that can be wanted.
+pub const NAMES: [&str; 4] = [LOGISTIC, BOOSTING, FOREST, MEAN];
+
+/// Fits those that are wanted. `design` has every column.
+///
+/// # Errors
+/// Where a fit fails.
+pub fn challengers(
+    design: &Design,
+    data: &Dataset,
+    labels: &Labels,
+    train: Range<usize>,
+    config: &FitConfig,
+    wanted: Wanted<'_>,
+) -> Result<Vec<Named>> {
+    let mut found = Vec::new();
+    let rows = &labels.row[train.clone()];
+    if wanted.direction(&[LOGISTIC, MEAN]) {
+        let up: Vec<bool> = train.clone().map(|place| labels.up(place)).collect();
+        let estimator = logistic::fit(design, &up, config.logistic_penalty * overlap(labels))?;
+        found.push(Named { name: LOGISTIC, estimator });
+    }
+    if config.direction_boosting.trees > 0 && wanted.direction(&[BOOSTING, MEAN]) {
+        let up: Vec<f64> = train.clone().map(|place| f64::from(u8::from(labels.up(place)))).collect();
+        let growth = config.direction_boosting;
+        let estimator = boosting::fit(&data.rows, rows, &up, Loss::Log, overlap(labels), growth, config.seed)?;
+        found.push(Named { name: BOOSTING, estimator });
+    }
+    if config.forest && wanted.direction(&[FOREST, MEAN]) {
+        // Near a coin's throw the log-odds are four times what the probability differs from a half (Taylor), which lets
+        // a forest of means stand beside the others.
+        let odds: Vec<f64> = train.map(|place| if labels.up(place) { 2.0 } else { -2.0 }).collect();
+        let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
+        found.push(Named { name: FOREST, estimator: forest::fit(&data.rows, rows, &odds, leaf, config)? });
+    }
+    let mean = mean_of(&found);
+    found.extend(mean);
+    Ok(found)
+}

@@ -1,0 +1,116 @@
+//! The challengers of seasonal HAR: log variance per bar.
+
+use std::ops::Range;
+
+use wick_schemas::model::Estimator;
+
+use super::boosting::Loss;
+use super::config::FitConfig;
+use super::design::Design;
+use super::linear::Penalty;
+use super::{MEAN, Named, Wanted, boosting, extended, forest, linear, overlap, value};
+use crate::dataset::{Dataset, Labels};
+use crate::error::Result;
+
+const EXTENDED_HAR: &str = "extended_har";
+const EXTENDED_BOOSTING: &str = "extended_boosting";
+const RIDGE: &str = "ridge";
+const RIDGE_BOOSTING: &str = "ridge_boosting";
+const RIDGE_FOREST: &str = "ridge_forest";
+const BOOSTING_MEAN: &str = "boosting_mean";
+
+/// Every name that can be wanted.
+pub const NAMES: [&str; 7] =
+    [EXTENDED_HAR, EXTENDED_BOOSTING, RIDGE, RIDGE_BOOSTING, RIDGE_FOREST, BOOSTING_MEAN, MEAN];
+
+/// Fits those that are wanted. `design` has every column.
+///
+/// # Errors
+/// Where a fit fails.
+pub fn challengers(
+    design: Design,
+    data: &Dataset,
+    labels: &Labels,
+    train: Range<usize>,
+    seasonal_har: &Estimator,
+    config: &FitConfig,
+    wanted: Wanted<'_>,
+) -> Result<Vec<Named>> {
+    let grown = config.volatility_boosting.trees > 0;
+    let places = &labels.row[train.clone()];
+    let boosting = |residual: &[f64]| {
+        let (growth, seed) = (config.volatility_boosting, config.seed);
+        boosting::fit(&data.rows, places, residual, Loss::Squared, overlap(labels), growth, seed)
+    };
+    let with = |line: &Estimator, trees| Estimator::Sum { parts: vec![line.clone(), trees] };
+    let mut found = Vec::new();
+    if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
+        let (line, residual) = extended_har(data, labels, train.clone(), config)?;
+        found.push(Named { name: EXTENDED_HAR, estimator: line.clone() });
+        if grown && wanted.volatility(&[EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
+            found.push(Named { name: EXTENDED_BOOSTING, estimator: with(&line, boosting(&residual)?) });
+        }
+    }
+    if wanted.volatility(&[RIDGE, RIDGE_BOOSTING, RIDGE_FOREST, BOOSTING_MEAN, MEAN]) {
+        let (line, residual) = ridge(&design, data, labels, train.clone(), seasonal_har, config)?;
+        // The trees want the memory.
+        drop(design);
+        found.push(Named { name: RIDGE, estimator: line.clone() });
+        if grown && wanted.volatility(&[RIDGE_BOOSTING, BOOSTING_MEAN, MEAN]) {
+            found.push(Named { name: RIDGE_BOOSTING, estimator: with(&line, boosting(&residual)?) });
+        }
+        // Means of forecast logarithms: geometric means of the variances. A plain ridge would only blunt them.
+        let mean = |name, of: &[&str]| {
+            let parts: Vec<Estimator> =
+                found.iter().filter(|one| of.contains(&one.name)).map(|one| one.estimator.clone()).collect();
+            (parts.len() == of.len()).then_some(Named { name, estimator: Estimator::Mean { parts } })
+        };
+        let means = [
+            mean(BOOSTING_MEAN, &[EXTENDED_BOOSTING, RIDGE_BOOSTING]),
+            mean(MEAN, &[EXTENDED_HAR, EXTENDED_BOOSTING, RIDGE_BOOSTING]),
+        ];
+        if config.forest && wanted.volatility(&[RIDGE_FOREST]) {
+            let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
+            let forest = forest::fit(&data.rows, places, &residual, leaf, config)?;
+            found.push(Named { name: RIDGE_FOREST, estimator: with(&line, forest) });
+        }
+        found.extend(means.into_iter().flatten());
+    }
+    Ok(found)
+}
+
+/// And what is left over of each row by such a line that never saw it, for trees to learn from: what a line leaves over
+/// of its own rows is smaller than what it will leave over of others.
+fn extended_har(
+    data: &Dataset,
+    labels: &Labels,
+    train: Range<usize>,
+    config: &FitConfig,
+) -> Result<(Estimator, Vec<f64>)> {
+    let columns = extended::columns(&data.rows);
+    let design = Design::new(&data.rows, labels, train.clone(), &columns, config.clip);
+    let penalty = Penalty { weights: config.extended_penalty * overlap(labels), season: None };
+    let y = &labels.log_variance[train];
+    linear::fit_and_leave_over(EXTENDED_HAR, &design, y, penalty, config.blocks, labels.horizon.bars())
+}
+
+/// A ridge on what seasonal HAR leaves over, not on the outcome itself: a strong penalty then ends at the baseline, not
+/// at a constant, and the candidate is never far worse than what it must beat. And what is left over of each row by such
+/// a ridge that never saw it, for trees to learn from: what a line leaves over of its own rows is smaller than what it
+/// will leave over of others.
+fn ridge(
+    design: &Design,
+    data: &Dataset,
+    labels: &Labels,
+    train: Range<usize>,
+    seasonal_har: &Estimator,
+    config: &FitConfig,
+) -> Result<(Estimator, Vec<f64>)> {
+    let weights = config.ridge_penalty * overlap(labels);
+    let penalty = Penalty { weights, season: Some(weights) };
+    let y: Vec<f64> =
+        train.clone().map(|place| labels.log_variance[place] - value(seasonal_har, data, labels, place)).collect();
+    let (line, residual) =
+        linear::fit_and_leave_over(RIDGE, design, &y, penalty, config.blocks, labels.horizon.bars())?;
+    Ok((Estimator::Sum { parts: vec![seasonal_har.clone(), line] }, residual))
+}
