@@ -1,6 +1,7 @@
 //! From a dataset to a model: evaluates, chooses, fits the chosen on everything, and writes it all down.
 
-use std::cell::Cell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wick_schemas::model::{Artifact, Canary, Estimator, Garch, HorizonModel};
 use wick_schemas::model_event::CellMetric;
@@ -53,15 +54,16 @@ pub struct Trained {
 
 /// Trains on everything that the dataset knows. The same dataset and settings give the same artifact, bit for bit.
 ///
-/// `progress` is told the share done, rising to 1; `cancelled` is asked between two fits.
+/// The horizons are worked at by `config.threads` threads. `progress` is told the share done, rising to 1; `cancelled` is
+/// asked between two fits.
 ///
 /// # Errors
 /// [`Error::NotEnoughRows`] where not even the baselines can be fitted, [`Error::Cancelled`], and what a fit says.
 pub fn train(
     data: &Dataset,
     config: &FitConfig,
-    progress: &dyn Fn(f64),
-    cancelled: &dyn Fn() -> bool,
+    progress: &(dyn Fn(f64) + Sync),
+    cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Trained> {
     config.validate()?;
     for labels in &data.labels {
@@ -70,22 +72,21 @@ pub fn train(
             return Err(Error::NotEnoughRows { horizon: labels.horizon, have, need });
         }
     }
-    let (done, steps) = (Cell::new(0_usize), Horizon::ALL.len() * (config.folds + 1));
-    let mut step = || {
-        done.set(done.get() + 1);
-        progress((done.get() as f64 / steps as f64).min(1.0));
+    let (done, steps) = (Mutex::new(0_usize), Horizon::ALL.len() * (config.folds + 1));
+    let step = || {
+        // Told under the lock, so that it rises.
+        let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *done += 1;
+        progress((*done as f64 / steps as f64).min(1.0));
         if cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     };
     let (mut horizons, mut metrics, mut tried, mut out_of_sample) = (vec![], vec![], vec![], vec![]);
-    for horizon in Horizon::ALL {
-        let enough = data.labels_of(horizon).len() >= config.min_rows;
-        let evaluation = if enough { evaluate(data, horizon, config, &mut step)? } else { None };
-        let choice = evaluation.as_ref().map(|evaluation| evaluation.choose(config));
-        horizons.push(horizon_model(data, horizon, evaluation.as_ref().zip(choice.as_ref()), config)?);
-        step()?;
-        if let Some((evaluation, choice)) = evaluation.zip(choice) {
+    for fitted in side_by_side(config.threads, |horizon| of_horizon(data, horizon, config, &step)) {
+        let (model, judged) = fitted?;
+        horizons.push(model);
+        if let Some((evaluation, choice)) = judged {
             tried.extend(evaluation.metrics());
-            out_of_sample.push(kept(data.labels_of(horizon), evaluation, &choice));
+            out_of_sample.push(kept(data.labels_of(evaluation.horizon), evaluation, &choice));
             metrics.extend(choice.metrics);
         }
     }
@@ -103,6 +104,41 @@ pub fn train(
     artifact.canaries = canaries(&artifact, data);
     artifact.prove()?;
     Ok(Trained { artifact, metrics, tried, out_of_sample, from, to, rows: data.rows.len() })
+}
+
+/// What the work gives for each horizon, in their order, by so many threads. Nearer horizons take longer and come first.
+fn side_by_side<T: Send>(threads: usize, work: impl Fn(Horizon) -> T + Sync) -> Vec<T> {
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let take = || {
+        while let Some(horizon) = Horizon::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let fruit = work(*horizon);
+            found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((*horizon, fruit));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.clamp(1, Horizon::ALL.len()) {
+            scope.spawn(take);
+        }
+        take();
+    });
+    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    found.sort_by_key(|(horizon, _)| horizon.index());
+    found.into_iter().map(|(_, fruit)| fruit).collect()
+}
+
+/// The model of a horizon, and what it was judged by where it had enough rows.
+fn of_horizon(
+    data: &Dataset,
+    horizon: Horizon,
+    config: &FitConfig,
+    step: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<(HorizonModel, Option<(Evaluation, Choice)>)> {
+    let enough = data.labels_of(horizon).len() >= config.min_rows;
+    let evaluation = if enough { evaluate(data, horizon, config, step)? } else { None };
+    let choice = evaluation.as_ref().map(|evaluation| evaluation.choose(config));
+    let model = horizon_model(data, horizon, evaluation.as_ref().zip(choice.as_ref()), config)?;
+    step()?;
+    Ok((model, evaluation.zip(choice)))
 }
 
 fn horizon_model(
@@ -234,8 +270,6 @@ fn canaries(artifact: &Artifact, data: &Dataset) -> Vec<Canary> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-
     use super::*;
     use crate::testing;
 
@@ -266,15 +300,19 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_artifact_on_any_thread() {
+    fn the_same_seed_gives_the_same_artifact_on_any_number_of_threads() {
         let data = testing::market(900, 13).planted().dataset();
-        let hash = || Artifact::hash_of(&run(&data).artifact.to_json().expect("json"));
-        let here = hash();
+        let hash = |threads: usize| {
+            let config = FitConfig { threads, ..testing::config() };
+            let trained = train(&data, &config, &|_| (), &|| false).expect("a model");
+            Artifact::hash_of(&trained.artifact.to_json().expect("json"))
+        };
+        let here = hash(1);
         let elsewhere: Vec<String> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..2).map(|_| scope.spawn(hash)).collect();
+            let threads: Vec<_> = [1, 2, 4].map(|threads| scope.spawn(move || hash(threads))).into_iter().collect();
             threads.into_iter().map(|thread| thread.join().expect("a hash")).collect()
         });
-        assert_eq!(elsewhere, [here.clone(), here]);
+        assert_eq!(elsewhere, [here.clone(), here.clone(), here]);
     }
 
     #[test]
@@ -298,10 +336,10 @@ mod tests {
     #[test]
     fn progress_rises_to_one_and_a_cancelled_training_stops() {
         let data = testing::market(900, 16).dataset();
-        let told = RefCell::new(Vec::new());
+        let told = Mutex::new(Vec::new());
         let config = FitConfig { forest: false, ..testing::config() };
-        train(&data, &config, &|share| told.borrow_mut().push(share), &|| false).expect("a model");
-        let told = told.into_inner();
+        train(&data, &config, &|share| told.lock().expect("shares").push(share), &|| false).expect("a model");
+        let told = told.into_inner().expect("shares");
         assert!(told.windows(2).all(|pair| pair[0] <= pair[1]) && told.last() == Some(&1.0));
         assert_eq!(train(&data, &config, &|_| (), &|| true).expect_err("stopped"), Error::Cancelled);
     }

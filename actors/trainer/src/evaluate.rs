@@ -56,7 +56,7 @@ pub fn evaluate(
     data: &Dataset,
     horizon: Horizon,
     config: &FitConfig,
-    step: &mut dyn FnMut() -> Result<()>,
+    step: &(dyn Fn() -> Result<()> + Sync),
 ) -> Result<Option<Evaluation>> {
     let labels = data.labels_of(horizon);
     let mut whole: Option<Evaluation> = None;
@@ -240,8 +240,7 @@ mod tests {
         let cut = later.labels[1].len() - 50;
         later.labels[1].log_return[cut..].iter_mut().for_each(|value| *value = -*value);
         later.labels[1].realised_variance[cut..].iter_mut().for_each(|value| *value *= 9.0);
-        let run =
-            |data: &Dataset| evaluate(data, Horizon::H1, &config, &mut || Ok(())).expect("losses").expect("folds");
+        let run = |data: &Dataset| evaluate(data, Horizon::H1, &config, &|| Ok(())).expect("losses").expect("folds");
         let (before, after) = (run(&data), run(&later));
         let kept = before.places.iter().take_while(|place| **place < cut).count();
         assert!(kept > 100 && kept < before.places.len());

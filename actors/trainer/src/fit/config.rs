@@ -57,6 +57,8 @@ pub struct FitConfig {
     pub forest_columns: f64,
     /// Outcomes that the forest is grown from, drawn from the training window: time is proportional to it.
     pub forest_rows: usize,
+    /// Threads that work at the horizons; changes nothing but the time.
+    pub threads: usize,
     /// Seed of every draw.
     pub seed: u64,
     /// Days over which the mean ratio of actual to forecast variance is taken.
@@ -94,6 +96,7 @@ impl Default for FitConfig {
             forest_leaf: 40,
             forest_columns: 0.33,
             forest_rows: 16_000,
+            threads: 2,
             seed: 1,
             level_days: 90,
             tolerance: 0.02,
@@ -131,6 +134,7 @@ impl FitConfig {
             ("forest_leaf", self.forest_leaf > 0, "at least one"),
             ("forest_columns", self.forest_columns > 0.0 && self.forest_columns <= 1.0, "above 0, at most 1"),
             ("forest_rows", self.forest_rows >= 100, "at least 100"),
+            ("threads", self.threads > 0, "at least one"),
             ("level_days", self.level_days > 0, "at least one day"),
             ("tolerance", self.tolerance >= 0.0, "not negative"),
             ("margin", self.margin >= 0.0, "not negative"),
