@@ -1,6 +1,7 @@
 //! What each candidate would have lost: a study of walk-forward refits over years of candles, without the engine around.
 //!
-//! `cargo run --release --example walk -- FROM TO FILES... [every=91] [horizons=15m,1h] [threads=2] [KEY=VALUE...]`
+//! `cargo run --release --example walk -- FROM TO FILES... [every=91] [horizons=15m,1h] [threads=2] [news=FILE]
+//! [mood=FILE] [without=PREFIX,PREFIX] [only=DIRECTION,VOLATILITY] [KEY=VALUE...]`
 //!
 //! FROM and TO bound the forecasts; the candles before FROM are learnt from. KEY is a setting of `[trainer.fit]` and VALUE
 //! its JSON. For each horizon: log-loss of direction and QLIKE of volatility of every candidate, skill against the baseline
@@ -23,6 +24,7 @@ use wick_trainer::fit::{self, FitConfig, Named, Wanted};
 /// Losses by candidate, in time order.
 type Losses = BTreeMap<(&'static str, String), Vec<f64>>;
 
+/// Means that are no candidates, to see whether they should be.
 const MIXTURES: [(&str, &[&str]); 4] = [
     ("mix:eh+eb", &["extended_har", "extended_boosting"]),
     ("mix:eb+rb", &["extended_boosting", "ridge_boosting"]),
@@ -38,12 +40,16 @@ struct Study {
     horizons: Vec<Horizon>,
     config: FitConfig,
     wanted: Option<(String, String)>,
+    news: Option<String>,
+    mood: Option<String>,
+    without: Vec<String>,
     files: Vec<String>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let study = study()?;
-    let (rows, targets) = rows(&study.files)?;
+    let (rows, targets) = rows(&study)?;
+    let rows = without(rows, &study.without)?;
     eprintln!("{} rows of {} features, {} outcomes", rows.len(), rows.names().len(), targets.len());
     let data = Dataset::from_rows(rows, &targets, Timestamp::MAX.min(Timestamp(study.to.0 + 2 * DAY)), 36_500);
     for horizon in &study.horizons {
@@ -92,6 +98,9 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
         horizons: Horizon::ALL.to_vec(),
         config: FitConfig::default(),
         wanted: None,
+        news: None,
+        mood: None,
+        without: Vec::new(),
         files: Vec::new(),
     };
     let mut moments = Vec::new();
@@ -104,6 +113,9 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
                 let (direction, volatility) = value.split_once(',').ok_or("only=DIRECTION,VOLATILITY")?;
                 study.wanted = Some((direction.to_owned(), volatility.to_owned()));
             }
+            Some(("news", value)) => study.news = Some(value.to_owned()),
+            Some(("mood", value)) => study.mood = Some(value.to_owned()),
+            Some(("without", value)) => study.without = value.split(',').map(str::to_owned).collect(),
             Some(("horizons", value)) => {
                 study.horizons =
                     value.split(',').map(|word| serde_json::from_value(word.into())).collect::<Result<_, _>>()?;
@@ -121,8 +133,55 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
     Ok(study)
 }
 
-fn rows(files: &[String]) -> Result<(Rows, Vec<Target>), Box<dyn std::error::Error>> {
+/// The same rows without the columns whose names begin so.
+fn without(rows: Rows, prefixes: &[String]) -> Result<Rows, Box<dyn std::error::Error>> {
+    let stays = |name: &String| !prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
+    let columns: Vec<usize> = (0..rows.names().len()).filter(|column| stays(&rows.names()[*column])).collect();
+    let names = columns.iter().map(|column| rows.names()[*column].clone()).collect();
+    let mut left = Rows::new(rows.feature_set(), names);
+    for (place, as_of) in rows.as_of().iter().enumerate() {
+        let values: Vec<f64> = columns.iter().map(|column| rows.row(place)[*column]).collect();
+        left.push(*as_of, &values)?;
+    }
+    Ok(left)
+}
+
+/// Tells the engine what was written and felt. What was not known yet at a close does not count in it. Headlines of which
+/// nobody knows when they were first seen are taken to have been seen an hour after their date, which is later than most.
+fn tell(engine: &mut Engine, study: &Study) -> Result<(), Box<dyn std::error::Error>> {
+    const HOUR: i64 = 3_600_000;
+    if let Some(file) = &study.news {
+        let frame = ParquetReader::new(std::fs::File::open(file)?).finish()?;
+        let scorer = wick_validator::sentiment::Scorer::default();
+        let published = frame.column("ts_utc")?.i64()?.clone();
+        let (seen, titles) = (frame.column("first_seen_utc")?.f64()?.clone(), frame.column("title")?.str()?.clone());
+        let relevant = frame.column("btc_relevant")?.bool()?.clone();
+        for place in 0..frame.height() {
+            let (Some(published), Some(title), Some(true)) =
+                (published.get(place), titles.get(place), relevant.get(place))
+            else {
+                continue;
+            };
+            let known = seen.get(place).filter(|seen| seen.is_finite());
+            let first_seen = known.map_or(published + HOUR, |seen| seen as i64);
+            engine.context_mut().article(Timestamp(first_seen), scorer.judge(title, "").score);
+        }
+    }
+    if let Some(file) = &study.mood {
+        let frame = ParquetReader::new(std::fs::File::open(file)?).finish()?;
+        let days = frame.column("ts_utc")?.i64()?.clone();
+        let values = frame.column("fng")?.i64()?.clone();
+        for (day, value) in days.into_no_null_iter().zip(values.into_no_null_iter()) {
+            engine.context_mut().mood(Timestamp(day + HOUR), Timestamp(day), value as f64);
+        }
+    }
+    Ok(())
+}
+
+fn rows(study: &Study) -> Result<(Rows, Vec<Target>), Box<dyn std::error::Error>> {
+    let files = &study.files;
     let mut engine = Engine::new();
+    tell(&mut engine, study)?;
     let (mut vectors, mut targets): (Vec<FeatureVector>, Vec<Target>) = (Vec::new(), Vec::new());
     let mut rows: Option<Rows> = None;
     for file in files {
