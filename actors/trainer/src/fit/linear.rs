@@ -170,9 +170,7 @@ mod tests {
         let before = left(y);
         // Neither the block's own outcomes nor their neighbours move what the line says of the block.
         let mut other = y.clone();
-        for place in held.start - 4..held.end + 4 {
-            other[place] += 7.0;
-        }
+        other[held.start - 4..held.end + 4].iter_mut().for_each(|y| *y += 7.0);
         let after = left(&other);
         for place in held.clone() {
             assert!((after[place] - before[place] - 7.0).abs() < 1e-9);
