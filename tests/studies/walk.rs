@@ -18,7 +18,7 @@ use wick_schemas::score::{log_loss, qlike};
 use wick_schemas::time::DAY;
 use wick_schemas::{Candle, CandleValidated, FeatureVector, Horizon, Origin, Target, Timestamp, Venue};
 use wick_trainer::dataset::{Dataset, Labels, Rows};
-use wick_trainer::evaluate::variances;
+use wick_trainer::evaluate::{evaluate, variances};
 use wick_trainer::fit::{self, FitConfig, Named, Wanted};
 
 /// Losses by candidate, in time order.
@@ -40,6 +40,7 @@ struct Study {
     horizons: Vec<Horizon>,
     config: FitConfig,
     wanted: Option<(String, String)>,
+    choices: bool,
     news: Option<String>,
     mood: Option<String>,
     without: Vec<String>,
@@ -98,6 +99,7 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
         horizons: Horizon::ALL.to_vec(),
         config: FitConfig::default(),
         wanted: None,
+        choices: false,
         news: None,
         mood: None,
         without: Vec::new(),
@@ -113,6 +115,7 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
                 let (direction, volatility) = value.split_once(',').ok_or("only=DIRECTION,VOLATILITY")?;
                 study.wanted = Some((direction.to_owned(), volatility.to_owned()));
             }
+            Some(("choices", value)) => study.choices = value.parse()?,
             Some(("news", value)) => study.news = Some(value.to_owned()),
             Some(("mood", value)) => study.mood = Some(value.to_owned()),
             Some(("without", value)) => study.without = value.split(',').map(str::to_owned).collect(),
@@ -225,6 +228,9 @@ fn rows(study: &Study) -> Result<(Rows, Vec<Target>), Box<dyn std::error::Error>
 
 /// Fits on what had matured by `start` and forecasts up to `end`.
 fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, study: &Study) -> (Vec<Timestamp>, Losses) {
+    if study.choices {
+        choices(data, labels, start, study);
+    }
     let oldest = start.shift(-i64::from(study.config.train_days) * DAY);
     let place = |moment: Timestamp| labels.as_of.partition_point(|as_of| *as_of < moment);
     let known = labels.as_of.partition_point(|as_of| as_of.shift(labels.horizon.millis()) <= start);
@@ -255,6 +261,39 @@ fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, stud
         losses.insert(("volatility", (*name).to_owned()), test.iter().zip(&found.variance).map(loss).collect());
     }
     (test.iter().map(|place| labels.as_of[*place]).collect(), losses)
+}
+
+/// What a training at that moment would choose.
+fn choices(data: &Dataset, labels: &Labels, start: Timestamp, study: &Study) {
+    let days = i64::from(study.config.train_days);
+    let place = |moment: Timestamp| labels.as_of.partition_point(|as_of| *as_of < moment);
+    let known = labels.as_of.partition_point(|as_of| as_of.shift(labels.horizon.millis()) <= start);
+    let cut = |values: &[f64]| values[place(start.shift(-days * DAY))..known].to_vec();
+    let range = place(start.shift(-days * DAY))..known;
+    let part = Labels {
+        horizon: labels.horizon,
+        row: labels.row[range.clone()].to_vec(),
+        as_of: labels.as_of[range].to_vec(),
+        log_return: cut(&labels.log_return),
+        realised_variance: cut(&labels.realised_variance),
+        log_variance: cut(&labels.log_variance),
+    };
+    let mut labels = data.labels.clone();
+    labels[part.horizon.index()] = part.clone();
+    let data = Dataset { at: start, rows: data.rows.clone(), labels };
+    let evaluation = evaluate(&data, part.horizon, &study.config, &|| Ok(())).expect("losses").expect("folds");
+    for metric in evaluation.choose(&study.config).metrics {
+        eprintln!(
+            "{} {} {}: {} skill {:+.2} % t {:+.1} p {:.4}",
+            start.rfc3339(),
+            metric.horizon,
+            metric.target,
+            metric.chosen,
+            100.0 * metric.skill,
+            metric.dm_t,
+            metric.dm_p
+        );
+    }
 }
 
 fn print(horizon: Horizon, as_of: &[Timestamp], losses: &Losses) {

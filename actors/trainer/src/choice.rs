@@ -30,8 +30,8 @@ struct Cell<'a> {
 }
 
 impl Evaluation {
-    /// Takes for each target what lost least, if candidates are proved better than the best of the baselines; else the
-    /// baseline.
+    /// Takes for each target what lost least of the candidates that are proved better than the best of the baselines; else
+    /// the baseline.
     #[must_use]
     pub fn choose(&self, config: &FitConfig) -> Choice {
         let [direction, volatility] = self.cells();
@@ -62,12 +62,13 @@ impl Cell<'_> {
         // On few rows a baseline with many parameters may be a bad one: to beat it alone would prove nothing.
         let baselines = self.all.iter().take(1).chain(self.others);
         let rival = baselines.min_by(|a, b| mean(&a.values).total_cmp(&mean(&b.values)));
-        let best = (1..self.all.len()).min_by(|a, b| mean(&self.all[*a].values).total_cmp(&mean(&self.all[*b].values)));
-        if let Some((rival, best)) = rival.zip(best) {
+        if let Some(rival) = rival {
             let against = |own: &Losses| rival.values.iter().zip(&own.values).map(|(base, own)| base - own).collect();
             let differences: Vec<Vec<f64>> = self.all[1..].iter().map(against).collect();
-            let better = mean(&self.all[best].values) < mean(&rival.values);
-            if better && superior::p_value(&differences, self.horizon.bars(), config.seed) < config.alpha {
+            let proofs = superior::p_values(&differences, self.horizon.bars(), config.seed);
+            let proved = (1..self.all.len()).filter(|place| proofs[place - 1] < config.alpha);
+            if let Some(best) = proved.min_by(|a, b| mean(&self.all[*a].values).total_cmp(&mean(&self.all[*b].values)))
+            {
                 return (best, self.metric(best));
             }
         }
