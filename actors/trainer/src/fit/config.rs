@@ -37,6 +37,10 @@ pub struct FitConfig {
     pub blocks: usize,
     /// L2 penalty of extended HAR, on the sum of squares: for a horizon of one bar, multiplied likewise.
     pub extended_penalty: f64,
+    /// Penalty of elastic net on the sum of sizes of its weights: multiplied likewise.
+    pub elastic_l1: f64,
+    /// Penalty of elastic net on the sum of their squares: multiplied likewise.
+    pub elastic_l2: f64,
     /// L2 penalty of the hours of the week in seasonal HAR, on the sum of squares.
     pub season_penalty: f64,
     /// L2 penalty, on the sum of log-losses, of the logistic regression: for a horizon of one bar, multiplied likewise.
@@ -45,7 +49,8 @@ pub struct FitConfig {
     pub direction_boosting: Growth,
     /// How boosting grows on what the ridge for volatility leaves over.
     pub volatility_boosting: Growth,
-    /// Whether a random forest is tried, for direction and on what the ridge for volatility leaves over.
+    /// Whether a random forest and extremely randomised trees are tried, for direction and on what a line for volatility
+    /// leaves over.
     pub forest: bool,
     /// Number of its trees.
     pub forest_trees: usize,
@@ -86,6 +91,8 @@ impl Default for FitConfig {
             ridge_penalty: 100.0,
             blocks: 5,
             extended_penalty: 10.0,
+            elastic_l1: 500.0,
+            elastic_l2: 100.0,
             season_penalty: 10.0,
             logistic_penalty: 2_000.0,
             direction_boosting: Growth { trees: 100, leaves: 15, rate: 0.025, leaf: 1_000, l2: 200.0, columns: 0.5 },
@@ -125,6 +132,8 @@ impl FitConfig {
             ("ridge_penalty", positive(self.ridge_penalty), "positive"),
             ("blocks", (2..=50).contains(&self.blocks), "from 2 to 50"),
             ("extended_penalty", positive(self.extended_penalty), "positive"),
+            ("elastic_l1", positive(self.elastic_l1), "positive"),
+            ("elastic_l2", positive(self.elastic_l2), "positive"),
             ("season_penalty", positive(self.season_penalty), "positive"),
             ("logistic_penalty", positive(self.logistic_penalty), "positive"),
             ("direction_boosting", self.direction_boosting.is_sound(), Growth::SOUND),

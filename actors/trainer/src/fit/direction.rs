@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::boosting::Loss;
 use super::config::FitConfig;
 use super::design::Design;
+use super::forest::Kind;
 use super::{MEAN, Named, Wanted, boosting, forest, logistic, mean_of, overlap};
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
@@ -12,9 +13,10 @@ use crate::error::Result;
 const LOGISTIC: &str = "logistic";
 const BOOSTING: &str = "boosting";
 const FOREST: &str = "forest";
+const EXTRA_TREES: &str = "extra_trees";
 
 /// Every name that can be wanted.
-pub const NAMES: [&str; 4] = [LOGISTIC, BOOSTING, FOREST, MEAN];
+pub const NAMES: [&str; 5] = [LOGISTIC, BOOSTING, FOREST, EXTRA_TREES, MEAN];
 
 /// Fits those that are wanted. `design` has every column.
 ///
@@ -41,14 +43,18 @@ pub fn challengers(
         let estimator = boosting::fit(&data.rows, rows, &up, Loss::Log, overlap(labels), growth, config.seed)?;
         found.push(Named { name: BOOSTING, estimator });
     }
+    // Near a coin's throw the log-odds are four times what the probability differs from a half (Taylor), which lets
+    // a forest of means stand beside the others.
+    let odds: Vec<f64> = train.map(|place| if labels.up(place) { 2.0 } else { -2.0 }).collect();
+    let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
+    let forest = |kind: Kind| forest::fit(kind, &data.rows, rows, &odds, leaf, config);
     if config.forest && wanted.direction(&[FOREST, MEAN]) {
-        // Near a coin's throw the log-odds are four times what the probability differs from a half (Taylor), which lets
-        // a forest of means stand beside the others.
-        let odds: Vec<f64> = train.map(|place| if labels.up(place) { 2.0 } else { -2.0 }).collect();
-        let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
-        found.push(Named { name: FOREST, estimator: forest::fit(&data.rows, rows, &odds, leaf, config)? });
+        found.push(Named { name: FOREST, estimator: forest(Kind::Random)? });
     }
     let mean = mean_of(&found);
+    if config.forest && wanted.direction(&[EXTRA_TREES]) {
+        found.push(Named { name: EXTRA_TREES, estimator: forest(Kind::Extra)? });
+    }
     found.extend(mean);
     Ok(found)
 }

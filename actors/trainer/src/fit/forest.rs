@@ -1,8 +1,9 @@
-//! Random forest: for what the ridge leaves over.
+//! Random forest (Breiman 2001) and extremely randomised trees (Geurts, Ernst and Wehenkel 2006).
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde::Deserialize;
+use smartcore::ensemble::extra_trees_regressor::{ExtraTreesRegressor, ExtraTreesRegressorParameters};
 use smartcore::ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 use wick_schemas::model::{Estimator, Node, Tree};
@@ -11,7 +12,23 @@ use super::config::FitConfig;
 use crate::dataset::Rows;
 use crate::error::{Error, Result};
 
-type Forest = RandomForestRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
+/// Which trees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Each on a resample of the rows, with the best threshold of each column.
+    Random,
+    /// Each on all rows, with thresholds drawn at random.
+    Extra,
+}
+
+type Random = RandomForestRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
+type Extra = ExtraTreesRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
+
+/// Trees as the library grew them.
+enum Grown {
+    Random(Random),
+    Extra(Extra),
+}
 
 /// Fits `y` on the given rows (places in `rows`, one for each `y`).
 ///
@@ -20,10 +37,10 @@ type Forest = RandomForestRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 ///
 /// # Errors
 /// Where the forest cannot be grown.
-pub fn fit(rows: &Rows, places: &[usize], y: &[f64], leaf: usize, config: &FitConfig) -> Result<Estimator> {
+pub fn fit(kind: Kind, rows: &Rows, places: &[usize], y: &[f64], leaf: usize, config: &FitConfig) -> Result<Estimator> {
     let drawn = draw(places.len(), config.forest_rows, config.seed);
     let leaf = leaf.min(drawn.len() / 8).max(1);
-    let (forest, _) = grow(rows, places, y, &drawn, leaf, config)?;
+    let (forest, _) = grow(kind, rows, places, y, &drawn, leaf, config)?;
     Ok(Estimator::Forest { trees: flatten(&forest)? })
 }
 
@@ -35,13 +52,14 @@ fn draw(rows: usize, wanted: usize, seed: u64) -> Vec<usize> {
 }
 
 fn grow(
+    kind: Kind,
     rows: &Rows,
     places: &[usize],
     y: &[f64],
     drawn: &[usize],
     leaf: usize,
     config: &FitConfig,
-) -> Result<(Forest, DenseMatrix<f64>)> {
+) -> Result<(Grown, DenseMatrix<f64>)> {
     let width = rows.names().len();
     // Column by column, as the trees read it.
     let mut values = Vec::with_capacity(drawn.len() * width);
@@ -50,15 +68,30 @@ fn grow(
     }
     let x = DenseMatrix::new(drawn.len(), width, values, true).map_err(failed)?;
     let y: Vec<f64> = drawn.iter().map(|place| y[*place]).collect();
-    let parameters = RandomForestRegressorParameters::default()
-        .with_n_trees(config.forest_trees)
-        .with_max_depth(config.forest_depth)
-        .with_min_samples_leaf(leaf)
-        .with_min_samples_split(2 * leaf)
-        .with_m(((width as f64 * config.forest_columns).ceil() as usize).clamp(1, width))
-        .with_seed(config.seed);
-    let forest = Forest::fit(&x, &y, parameters).map_err(failed)?;
-    Ok((forest, x))
+    let columns = ((width as f64 * config.forest_columns).ceil() as usize).clamp(1, width);
+    let grown = match kind {
+        Kind::Random => {
+            let parameters = RandomForestRegressorParameters::default()
+                .with_n_trees(config.forest_trees)
+                .with_max_depth(config.forest_depth)
+                .with_min_samples_leaf(leaf)
+                .with_min_samples_split(2 * leaf)
+                .with_m(columns)
+                .with_seed(config.seed);
+            Grown::Random(Random::fit(&x, &y, parameters).map_err(failed)?)
+        }
+        Kind::Extra => {
+            let parameters = ExtraTreesRegressorParameters::default()
+                .with_n_trees(config.forest_trees)
+                .with_max_depth(config.forest_depth)
+                .with_min_samples_leaf(leaf)
+                .with_min_samples_split(2 * leaf)
+                .with_m(columns)
+                .with_seed(config.seed);
+            Grown::Extra(Extra::fit(&x, &y, parameters).map_err(failed)?)
+        }
+    };
+    Ok((grown, x))
 }
 
 /// smartcore keeps its nodes to itself, but writes them down; this is the part of what it writes that matters.
@@ -86,9 +119,13 @@ struct WrittenNode {
     false_child: Option<u32>,
 }
 
-fn flatten(forest: &Forest) -> Result<Vec<Tree>> {
+fn flatten(forest: &Grown) -> Result<Vec<Tree>> {
     let unreadable = |error: serde_json::Error| Error::Fit { what: "forest", reason: error.to_string() };
-    let written: Written = serde_json::to_value(forest).and_then(serde_json::from_value).map_err(unreadable)?;
+    let written = match forest {
+        Grown::Random(forest) => serde_json::to_value(forest),
+        Grown::Extra(forest) => serde_json::to_value(forest),
+    };
+    let written: Written = written.and_then(serde_json::from_value).map_err(unreadable)?;
     let tree = |tree: WrittenTree| Tree(tree.nodes.into_iter().map(node).collect());
     Ok(written.forest_regressor.trees.into_iter().map(tree).collect())
 }
@@ -118,12 +155,18 @@ mod tests {
         let labels = &data.labels[0];
         let config = FitConfig { forest_trees: 5, ..FitConfig::default() };
         let drawn: Vec<usize> = (0..labels.len()).collect();
-        let (forest, x) = grow(&data.rows, &labels.row, &labels.log_variance, &drawn, 5, &config).expect("a forest");
-        let model = Estimator::Forest { trees: flatten(&forest).expect("trees") };
-        assert!(model.is_sound(data.rows.names().len()));
-        let said = forest.predict(&x).expect("forecasts");
-        for (place, wanted) in labels.row.iter().zip(said) {
-            assert!((model.value(data.rows.row(*place), 0) - wanted).abs() < 1e-12);
+        for kind in [Kind::Random, Kind::Extra] {
+            let grown = grow(kind, &data.rows, &labels.row, &labels.log_variance, &drawn, 5, &config);
+            let (forest, x) = grown.expect("a forest");
+            let model = Estimator::Forest { trees: flatten(&forest).expect("trees") };
+            assert!(model.is_sound(data.rows.names().len()));
+            let said = match forest {
+                Grown::Random(forest) => forest.predict(&x),
+                Grown::Extra(forest) => forest.predict(&x),
+            };
+            for (place, wanted) in labels.row.iter().zip(said.expect("forecasts")) {
+                assert!((model.value(data.rows.row(*place), 0) - wanted).abs() < 1e-12);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ mod boosting;
 mod config;
 mod design;
 mod direction;
+mod elastic;
 pub mod extended;
 mod forest;
 mod garch;

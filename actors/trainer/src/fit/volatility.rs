@@ -7,8 +7,9 @@ use wick_schemas::model::Estimator;
 use super::boosting::Loss;
 use super::config::FitConfig;
 use super::design::Design;
+use super::forest::Kind;
 use super::linear::Penalty;
-use super::{MEAN, Named, Wanted, boosting, extended, forest, linear, overlap, value};
+use super::{MEAN, Named, Wanted, boosting, elastic, extended, forest, linear, overlap, value};
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
 
@@ -17,11 +18,22 @@ const EXTENDED_BOOSTING: &str = "extended_boosting";
 const RIDGE: &str = "ridge";
 const RIDGE_BOOSTING: &str = "ridge_boosting";
 const RIDGE_FOREST: &str = "ridge_forest";
+const EXTENDED_EXTRA_TREES: &str = "extended_extra_trees";
+const ELASTIC_NET: &str = "elastic_net";
 const BOOSTING_MEAN: &str = "boosting_mean";
 
 /// Every name that can be wanted.
-pub const NAMES: [&str; 7] =
-    [EXTENDED_HAR, EXTENDED_BOOSTING, RIDGE, RIDGE_BOOSTING, RIDGE_FOREST, BOOSTING_MEAN, MEAN];
+pub const NAMES: [&str; 9] = [
+    EXTENDED_HAR,
+    EXTENDED_BOOSTING,
+    EXTENDED_EXTRA_TREES,
+    ELASTIC_NET,
+    RIDGE,
+    RIDGE_BOOSTING,
+    RIDGE_FOREST,
+    BOOSTING_MEAN,
+    MEAN,
+];
 
 /// Fits those that are wanted. `design` has every column.
 ///
@@ -42,14 +54,25 @@ pub fn challengers(
         let (growth, seed) = (config.volatility_boosting, config.seed);
         boosting::fit(&data.rows, places, residual, Loss::Squared, overlap(labels), growth, seed)
     };
+    let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
+    let forest = |kind: Kind, residual: &[f64]| forest::fit(kind, &data.rows, places, residual, leaf, config);
     let with = |line: &Estimator, trees| Estimator::Sum { parts: vec![line.clone(), trees] };
     let mut found = Vec::new();
-    if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
+    if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, EXTENDED_EXTRA_TREES, BOOSTING_MEAN, MEAN]) {
         let (line, residual) = extended_har(data, labels, train.clone(), config)?;
         found.push(Named { name: EXTENDED_HAR, estimator: line.clone() });
         if grown && wanted.volatility(&[EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
             found.push(Named { name: EXTENDED_BOOSTING, estimator: with(&line, boosting(&residual)?) });
         }
+        if config.forest && wanted.volatility(&[EXTENDED_EXTRA_TREES]) {
+            let trees = forest(Kind::Extra, &residual)?;
+            found.push(Named { name: EXTENDED_EXTRA_TREES, estimator: with(&line, trees) });
+        }
+    }
+    if wanted.volatility(&[ELASTIC_NET]) {
+        let (l1, l2) = (config.elastic_l1 * overlap(labels), config.elastic_l2 * overlap(labels));
+        let estimator = elastic::fit(&design, &labels.log_variance[train.clone()], l1, l2)?;
+        found.push(Named { name: ELASTIC_NET, estimator });
     }
     if wanted.volatility(&[RIDGE, RIDGE_BOOSTING, RIDGE_FOREST, BOOSTING_MEAN, MEAN]) {
         let (line, residual) = ridge(&design, data, labels, train.clone(), seasonal_har, config)?;
@@ -70,9 +93,7 @@ pub fn challengers(
             mean(MEAN, &[EXTENDED_HAR, EXTENDED_BOOSTING, RIDGE_BOOSTING]),
         ];
         if config.forest && wanted.volatility(&[RIDGE_FOREST]) {
-            let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
-            let forest = forest::fit(&data.rows, places, &residual, leaf, config)?;
-            found.push(Named { name: RIDGE_FOREST, estimator: with(&line, forest) });
+            found.push(Named { name: RIDGE_FOREST, estimator: with(&line, forest(Kind::Random, &residual)?) });
         }
         found.extend(means.into_iter().flatten());
     }
