@@ -158,6 +158,14 @@ pub const ALL: &[Table] = &[
         says: "a trained model with its manifest",
     },
     Table {
+        name: "trials",
+        layer: "models",
+        owner: TRAINER,
+        key: &["model", "horizon", "target", "number"],
+        place: "models.sqlite",
+        says: "a growth of trees that the search for a model tried, what it lost in each round, and what became of it",
+    },
+    Table {
         name: "deployments",
         layer: "models",
         owner: TRAINER,

@@ -46,6 +46,7 @@ pub fn replay(data: &Path, file: &Path, more: &[&str]) -> Command {
         "fetcher.replay.venue=simulated",
         "drift_monitor.policy.min_warm_bars=96",
         "trainer.fit.min_rows=150",
+        "trainer.fit.search.trials=3",
         "trainer.fit.direction_boosting.trees=5",
         "trainer.fit.volatility_boosting.trees=5",
         "trainer.fit.forest_trees=4",
@@ -170,7 +171,7 @@ pub async fn layers(folder: &Path) -> Contents {
             vec!["candles", "articles", "posts", "sentiments", "readings", "indicators", "quality", "quarantine"],
         ),
         ("serving.sqlite", vec!["predictions", "outcomes"]),
-        ("models.sqlite", vec!["models", "deployments"]),
+        ("models.sqlite", vec!["models", "trials", "deployments"]),
         ("monitoring.sqlite", vec!["scores", "commands"]),
     ] {
         let pool = wick_bus::database::read(&all(file)).await.expect("opens").expect(file);

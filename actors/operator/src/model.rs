@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::page::Page;
 use crate::page::Side::{Left, Right};
 use crate::place::Place;
-use crate::registry::{self, Deployment, Model};
+use crate::registry::{self, Deployment, Model, Trial};
 use crate::tell::{self, Manner};
 use crate::words;
 
@@ -28,6 +28,14 @@ pub enum Models {
     /// Everything about one model, after proving that its artifact is what its hash says.
     #[command(after_help = "Example:\n  wick models show 3fa9c1")]
     Show {
+        /// The model's hash, or enough of its beginning.
+        hash: String,
+    },
+    /// What the search for a model tried, and what each trial lost.
+    #[command(
+        after_help = "Example:\n  wick models trials 3fa9c1 --json | jq '.trials[] | select(.fate == \"chosen\")'"
+    )]
+    Trials {
         /// The model's hash, or enough of its beginning.
         hash: String,
     },
@@ -82,6 +90,10 @@ pub async fn models(place: &Place, what: &Models, page: &mut Page<'_>) -> Result
     match what {
         Models::List => list(&registry::models(&place.house).await?, page)?,
         Models::Show { hash } => show(place, &registry::find(&place.house, hash).await?, page)?,
+        Models::Trials { hash } => {
+            let model = registry::find(&place.house, hash).await?.hash;
+            trials(&model, &registry::trials(&place.house, &model).await?, page)?;
+        }
         Models::Lineage(_) => {}
         Models::Card(args) => card::card(place, args, page).await?,
         Models::History => history(&registry::deployments(&place.house).await?, page)?,
@@ -143,6 +155,49 @@ fn beaten(metrics: &[CellMetric]) -> String {
     let cells: BTreeSet<_> = metrics.iter().map(cell).collect();
     let proved: BTreeSet<_> = metrics.iter().filter(|one| one.skill > 0.0 && one.dm_p < 0.05).map(cell).collect();
     format!("in {} of {} cells", proved.len(), cells.len())
+}
+
+fn trials(model: &str, trials: &[Trial], page: &mut Page<'_>) -> Result<()> {
+    if page.json {
+        return page.document(&json!({ "model": model, "trials": trials }));
+    }
+    if trials.is_empty() {
+        page.remark("nothing was searched: see trainer.fit.search.trials");
+        return Ok(());
+    }
+    let columns = [
+        ("horizon", Left),
+        ("target", Left),
+        ("trial", Right),
+        ("trees", Right),
+        ("leaves", Right),
+        ("rate", Right),
+        ("leaf", Right),
+        ("l2", Right),
+        ("columns", Right),
+        ("first loss", Right),
+        ("last loss", Right),
+        ("fate", Left),
+    ];
+    let row = |one: &Trial| {
+        let number = |name: &str| one.growth[name].as_f64().unwrap_or(f64::NAN);
+        let loss = |place: usize| one.losses.get(place).map_or(String::new(), |loss| format!("{loss:.5}"));
+        vec![
+            one.horizon.clone(),
+            one.target.clone(),
+            one.number.to_string(),
+            number("trees").to_string(),
+            number("leaves").to_string(),
+            format!("{:.3}", number("rate")),
+            number("leaf").to_string(),
+            format!("{:.1}", number("l2")),
+            format!("{:.2}", number("columns")),
+            loss(0),
+            loss(1),
+            one.fate.clone(),
+        ]
+    };
+    page.table(&columns, trials.iter().map(row).collect())
 }
 
 fn show(place: &Place, model: &Model, page: &mut Page<'_>) -> Result<()> {

@@ -61,6 +61,38 @@ pub struct Deployment {
     pub id: String,
 }
 
+/// A growth of trees that the search for a model tried.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Trial {
+    /// The horizon.
+    pub horizon: String,
+    /// `direction` or `volatility`.
+    pub target: String,
+    /// Its number; 0 is the growth of the settings.
+    pub number: i64,
+    /// How it grew.
+    pub growth: serde_json::Value,
+    /// What it lost in each round.
+    pub losses: Vec<f64>,
+    /// `stopped` after the first round, `beaten` or `chosen`.
+    pub fate: String,
+}
+
+/// What the search for a model tried, horizon by horizon.
+///
+/// # Errors
+/// Where the registry does not read.
+pub async fn trials(house: &House, model: &str) -> Result<Vec<Trial>> {
+    let path = house.path("models.sqlite");
+    let Some(pool) = database::read(&path).await? else { return Ok(Vec::new()) };
+    // The nearest first, which is not the order of their names.
+    let query = "SELECT * FROM trials WHERE model = ? ORDER BY CASE horizon WHEN '15m' THEN 0 WHEN '1h' THEN 1 \
+                 WHEN '4h' THEN 2 ELSE 3 END, target, number";
+    let rows = sqlx::query(query).bind(model).fetch_all(&pool).await.map_err(wick_bus::Error::database(&path))?;
+    pool.close().await;
+    rows.iter().map(read_trial).collect()
+}
+
 /// Every model, the newest first.
 ///
 /// # Errors
@@ -120,6 +152,17 @@ fn read_model(row: &SqliteRow, champion: Option<&str>) -> Result<Model> {
         reasons: json(row, "reasons")?,
         metrics: json(row, "metrics")?,
         config: json(row, "config")?,
+    })
+}
+
+fn read_trial(row: &SqliteRow) -> Result<Trial> {
+    Ok(Trial {
+        horizon: column(row, "horizon")?,
+        target: column(row, "target")?,
+        number: column(row, "number")?,
+        growth: json(row, "growth")?,
+        losses: json(row, "losses")?,
+        fate: column(row, "fate")?,
     })
 }
 

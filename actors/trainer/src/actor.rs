@@ -139,6 +139,7 @@ impl Trainer {
             config: serde_json::to_string(&self.config.fit).unwrap_or_default(),
             promoted: verdict.promote,
             reasons: verdict.reasons.clone(),
+            trials: trained.trials.clone(),
         })));
         if !verdict.promote {
             return refuse(out, command, hash, verdict.reasons);

@@ -14,6 +14,7 @@ use crate::dataset::{Dataset, Labels};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, Variances, evaluate, mean, variances};
 use crate::fit::{self, BASE_RATE, FitConfig, Fitted, Named, SEASONAL_HAR, Wanted};
+use crate::search::{Trial, search};
 
 /// The shape of artifact that this version writes.
 const FORMAT: u16 = 1;
@@ -44,6 +45,8 @@ pub struct Trained {
     pub tried: Vec<CellMetric>,
     /// Losses of what was chosen; empty for a horizon that had too few rows.
     pub out_of_sample: Vec<OutOfSample>,
+    /// What the search tried.
+    pub trials: Vec<Trial>,
     /// The first row's time.
     pub from: Timestamp,
     /// The last row's time.
@@ -73,17 +76,20 @@ pub fn train(
         }
     }
     let (done, steps) = (Mutex::new(0_usize), Horizon::ALL.len() * (config.folds + 1));
+    let stay = || if cancelled() { Err(Error::Cancelled) } else { Ok(()) };
     let step = || {
         // Told under the lock, so that it rises.
         let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *done += 1;
         progress((*done as f64 / steps as f64).min(1.0));
-        if cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+        stay()
     };
     let (mut horizons, mut metrics, mut tried, mut out_of_sample) = (vec![], vec![], vec![], vec![]);
-    for fitted in side_by_side(config.threads, |horizon| of_horizon(data, horizon, config, &step)) {
-        let (model, judged) = fitted?;
+    let mut trials = Vec::new();
+    for fitted in side_by_side(config.threads, |horizon| of_horizon(data, horizon, config, &step, &stay)) {
+        let Judged { model, judged, trials: told } = fitted?;
         horizons.push(model);
+        trials.extend(told);
         if let Some((evaluation, choice)) = judged {
             tried.extend(evaluation.metrics());
             out_of_sample.push(kept(data.labels_of(evaluation.horizon), evaluation, &choice));
@@ -103,7 +109,7 @@ pub fn train(
     };
     artifact.canaries = canaries(&artifact, data);
     artifact.prove()?;
-    Ok(Trained { artifact, metrics, tried, out_of_sample, from, to, rows: data.rows.len() })
+    Ok(Trained { artifact, metrics, tried, out_of_sample, trials, from, to, rows: data.rows.len() })
 }
 
 /// What the work gives for each horizon, in their order, by so many threads. Nearer horizons take longer and come first.
@@ -126,19 +132,31 @@ fn side_by_side<T: Send>(threads: usize, work: impl Fn(Horizon) -> T + Sync) -> 
     found.into_iter().map(|(_, fruit)| fruit).collect()
 }
 
-/// The model of a horizon, and what it was judged by where it had enough rows.
+/// The model of a horizon.
+struct Judged {
+    model: HorizonModel,
+    /// What it was judged by, where it had enough rows.
+    judged: Option<(Evaluation, Choice)>,
+    /// What the search for it tried.
+    trials: Vec<Trial>,
+}
+
 fn of_horizon(
     data: &Dataset,
     horizon: Horizon,
     config: &FitConfig,
     step: &(dyn Fn() -> Result<()> + Sync),
-) -> Result<(HorizonModel, Option<(Evaluation, Choice)>)> {
+    cancelled: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<Judged> {
     let enough = data.labels_of(horizon).len() >= config.min_rows;
+    // A trial is no step of the progress, but a moment to be cancelled at.
+    let (found, trials) = if enough { search(data, horizon, config, cancelled)? } else { (config.clone(), Vec::new()) };
+    let config = &found;
     let evaluation = if enough { evaluate(data, horizon, config, step)? } else { None };
     let choice = evaluation.as_ref().map(|evaluation| evaluation.choose(config));
     let model = horizon_model(data, horizon, evaluation.as_ref().zip(choice.as_ref()), config)?;
     step()?;
-    Ok((model, evaluation.zip(choice)))
+    Ok(Judged { model, judged: evaluation.zip(choice), trials })
 }
 
 fn horizon_model(

@@ -17,6 +17,7 @@ pub mod fit;
 pub mod history;
 pub mod models;
 pub mod promotion;
+pub mod search;
 pub mod split;
 pub mod superior;
 pub mod tracking;

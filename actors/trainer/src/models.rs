@@ -7,6 +7,8 @@ use sqlx::SqlitePool;
 use wick_bus::{Error, House, Layer, Result, database, registry};
 use wick_schemas::{Cause, Timestamp};
 
+use crate::search::Trial;
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// A row of models.
@@ -47,6 +49,8 @@ pub struct Manifest {
     pub promoted: bool,
     /// Why, or why not.
     pub reasons: Vec<String>,
+    /// What the search for it tried.
+    pub trials: Vec<Trial>,
 }
 
 /// What serves from when.
@@ -121,6 +125,23 @@ impl Models {
         .map(|_| ())
     }
 
+    async fn keep_trial(&self, model: &str, trial: &Trial) -> sqlx::Result<()> {
+        sqlx::query(
+            "INSERT INTO trials (model, horizon, target, number, growth, losses, fate) VALUES (?, ?, ?, ?, ?, ?, ?) \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(model)
+        .bind(trial.horizon.to_string())
+        .bind(word(&trial.target))
+        .bind(i64::try_from(trial.number).unwrap_or(i64::MAX))
+        .bind(json(&trial.growth))
+        .bind(json(&trial.losses))
+        .bind(word(&trial.fate))
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
+    }
+
     async fn keep_deployment(&self, deployment: &Deployment) -> sqlx::Result<()> {
         sqlx::query(
             "INSERT INTO deployments (id, serves_from, kind, model, previous, cause, requested_by, reasons) \
@@ -148,6 +169,9 @@ impl Layer for Models {
             match row {
                 ModelRow::Model(manifest) => {
                     self.keep_artifact(&manifest)?;
+                    for trial in &manifest.trials {
+                        self.keep_trial(&manifest.hash, trial).await.map_err(Error::database(&self.path))?;
+                    }
                     self.keep_manifest(&manifest).await.map_err(Error::database(&self.path))?;
                 }
                 ModelRow::Deployment(deployment) => {
@@ -162,4 +186,9 @@ impl Layer for Models {
 fn json(value: &impl serde::Serialize) -> String {
     // Words and lists of words: these always serialise.
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A name, as it is written in JSON but without its quotes.
+fn word(value: &impl serde::Serialize) -> String {
+    json(value).trim_matches('"').to_owned()
 }

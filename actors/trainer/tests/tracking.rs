@@ -101,6 +101,7 @@ fn manifest(number: u8) -> ModelRow {
         config: json!({ "seed": 7, "forest": { "trees": 50 }, "many": many }).to_string(),
         promoted: number != 2,
         reasons: vec!["better than the champion".into()],
+        trials: Vec::new(),
     }))
 }
 

@@ -188,8 +188,25 @@ async fn models_are_listed_with_their_champion_and_found_by_their_beginning() {
         .await
         .expect("kept");
     }
+    for (horizon, number, losses, fate) in [("1h", 0, "[0.5,0.4]", "beaten"), ("15m", 1, "[0.6]", "stopped")] {
+        let growth = r#"{"trees":9,"leaves":4,"rate":0.1,"leaf":20,"l2":1.0,"columns":0.5}"#;
+        sqlx::query("INSERT INTO trials VALUES ('aa11', ?, 'volatility', ?, ?, ?, ?)")
+            .bind(horizon)
+            .bind(number)
+            .bind(growth)
+            .bind(losses)
+            .bind(fate)
+            .execute(&mut registry)
+            .await
+            .expect("kept");
+    }
     registry.close().await.expect("closed");
 
+    let trials = json(folder.path(), &["models", "trials", "aa1"]).await;
+    assert_eq!((&trials["trials"][0]["horizon"], &trials["trials"][1]["losses"][1]), (&json!("15m"), &json!(0.4)));
+    let (_, text) = say(folder.path(), &["models", "trials", "aa1"]).await;
+    assert!(text.contains("stopped") && text.contains("0.40000"), "{text}");
+    assert_eq!(json(folder.path(), &["models", "trials", "aa2"]).await["trials"], json!([]));
     let list = json(folder.path(), &["models", "list"]).await;
     let shown: Vec<_> =
         list["models"].as_array().expect("a list").iter().map(|m| (&m["hash"], &m["champion"])).collect();

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::boosting::Growth;
 use crate::error::{Error, Result};
+use crate::search::SearchConfig;
 use crate::split::Window;
 
 /// Everything that decides what comes of a training, besides the data.
@@ -62,6 +63,8 @@ pub struct FitConfig {
     pub forest_columns: f64,
     /// Outcomes that the forest is grown from, drawn from the training window: time is proportional to it.
     pub forest_rows: usize,
+    /// How much is searched for better growths.
+    pub search: SearchConfig,
     /// Threads that work at the horizons; changes nothing but the time.
     pub threads: usize,
     /// Seed of every draw.
@@ -103,6 +106,7 @@ impl Default for FitConfig {
             forest_leaf: 40,
             forest_columns: 0.33,
             forest_rows: 16_000,
+            search: SearchConfig { trials: 0, seconds: 0, judged_share: 0.25, first_share: 0.33 },
             threads: 2,
             seed: 1,
             level_days: 90,
@@ -143,6 +147,7 @@ impl FitConfig {
             ("forest_leaf", self.forest_leaf > 0, "at least one"),
             ("forest_columns", self.forest_columns > 0.0 && self.forest_columns <= 1.0, "above 0, at most 1"),
             ("forest_rows", self.forest_rows >= 100, "at least 100"),
+            ("search", self.search.is_sound(), SearchConfig::SOUND),
             ("threads", self.threads > 0, "at least one"),
             ("level_days", self.level_days > 0, "at least one day"),
             ("tolerance", self.tolerance >= 0.0, "not negative"),

@@ -20,10 +20,12 @@ use wick_schemas::model::Estimator;
 
 pub use boosting::Growth;
 pub use config::FitConfig;
+pub use volatility::extended_har;
 
 use self::design::Design;
 use crate::dataset::{Dataset, Labels, season_hour};
 use crate::error::Result;
+use crate::search::Target;
 
 /// Name of the baseline for direction.
 pub const BASE_RATE: &str = "base_rate";
@@ -129,6 +131,26 @@ pub fn fit(
 fn mean_of(challengers: &[Named]) -> Option<Named> {
     let parts: Vec<Estimator> = challengers.iter().map(|one| one.estimator.clone()).collect();
     (parts.len() > 1).then_some(Named { name: MEAN, estimator: Estimator::Mean { parts } })
+}
+
+/// Trees alone, as they grow for a target on these rows.
+///
+/// # Errors
+/// Where the library refuses what it is given.
+pub fn boosted(
+    data: &Dataset,
+    labels: &Labels,
+    rows: Range<usize>,
+    y: &[f64],
+    target: Target,
+    growth: Growth,
+    seed: u64,
+) -> Result<Estimator> {
+    let loss = match target {
+        Target::Direction => boosting::Loss::Log,
+        Target::Volatility => boosting::Loss::Squared,
+    };
+    boosting::fit(&data.rows, &labels.row[rows], y, loss, overlap(labels), growth, seed)
 }
 
 /// How many outcomes cover the same bar. So many rows say hardly more than one, so penalties and leaves grow with it.

@@ -100,9 +100,12 @@ pub fn challengers(
     Ok(found)
 }
 
-/// And what is left over of each row by such a line that never saw it, for trees to learn from: what a line leaves over
+/// Extended HAR, and what is left over of each row by such a line that never saw it, for trees to learn from: what a line leaves over
 /// of its own rows is smaller than what it will leave over of others.
-fn extended_har(
+///
+/// # Errors
+/// Where the normal equations cannot be solved.
+pub fn extended_har(
     data: &Dataset,
     labels: &Labels,
     train: Range<usize>,

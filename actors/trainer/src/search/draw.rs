@@ -1,0 +1,58 @@
+//! Growths to try.
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::Target;
+use crate::fit::Growth;
+
+/// The first growth and others drawn by the seed, as many as are wanted in all. The first so many of more are the same.
+pub fn growths(first: Growth, wanted: usize, target: Target, seed: u64) -> Vec<Growth> {
+    let mut chance = StdRng::seed_from_u64(seed);
+    let mut drawn = vec![first];
+    while drawn.len() < wanted.max(1) {
+        drawn.push(growth(&mut chance, target));
+    }
+    drawn
+}
+
+/// Log-uniform where a factor matters and not a difference.
+fn growth(chance: &mut StdRng, target: Target) -> Growth {
+    let mut between = |low: f64, high: f64| (low.ln() + chance.random::<f64>() * (high / low).ln()).exp();
+    // Returns are nearly noise: there trees must be small and slow.
+    match target {
+        Target::Direction => Growth {
+            trees: between(60.0, 240.0).round() as usize,
+            leaves: between(4.0, 24.0).round() as usize,
+            rate: between(0.01, 0.05) as f32,
+            leaf: between(300.0, 3_000.0).round() as usize,
+            l2: between(30.0, 600.0) as f32,
+            columns: between(0.15, 0.6),
+        },
+        Target::Volatility => Growth {
+            trees: between(150.0, 450.0).round() as usize,
+            leaves: between(8.0, 32.0).round() as usize,
+            rate: between(0.04, 0.16) as f32,
+            leaf: between(60.0, 600.0).round() as usize,
+            l2: between(5.0, 100.0) as f32,
+            columns: between(0.15, 0.5),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_is_sound_different_and_the_same_for_a_seed() {
+        let first = Growth { trees: 9, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0 };
+        for target in [Target::Direction, Target::Volatility] {
+            let drawn = growths(first, 50, target, 7);
+            assert!(drawn[0] == first && drawn.len() == 50 && drawn.iter().all(Growth::is_sound));
+            assert!(drawn.windows(2).all(|pair| pair[0] != pair[1]));
+            assert_eq!(growths(first, 20, target, 7), drawn[..20]);
+            assert_ne!(growths(first, 20, target, 8)[1], drawn[1]);
+        }
+    }
+}
