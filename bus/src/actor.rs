@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wick_schemas::{Envelope, Instrument, Payload, Timestamp, Topic};
 
+use crate::background::Abandoned;
 use crate::error::Result;
 use crate::house::House;
 
@@ -151,7 +152,7 @@ impl<A: Resident> Routes<A> {
 }
 
 /// Long work, done off the actor's thread.
-pub type Job<D> = Box<dyn FnOnce() -> Result<D> + Send>;
+pub type Job<D> = Box<dyn FnOnce(Abandoned<'_>) -> Result<D> + Send>;
 
 /// Where a handler puts what is to be kept, published and worked on. The runner keeps first, then publishes and
 /// acknowledges at once.
@@ -209,9 +210,9 @@ impl<A: Resident> Outbox<A> {
     }
 
     /// Starts long work; its result comes back by [`Resident::done`]. What it logs belongs to the message at hand.
-    pub fn work(&mut self, job: impl FnOnce() -> Result<A::Done> + Send + 'static) -> &mut Self {
+    pub fn work(&mut self, job: impl FnOnce(Abandoned<'_>) -> Result<A::Done> + Send + 'static) -> &mut Self {
         let span = tracing::Span::current();
-        self.jobs.push(Box::new(move || span.in_scope(job)));
+        self.jobs.push(Box::new(move |abandoned| span.in_scope(|| job(abandoned))));
         self
     }
 }

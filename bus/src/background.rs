@@ -11,14 +11,17 @@ use crate::error::{Error, Result};
 /// The niceness of long work: as `nice` gives by default.
 const NICENESS: i32 = 10;
 
-/// Starts work; its result comes by the receiver. The work goes on where nobody waits any more, until it looks whether
-/// the house stops.
+/// Whether nobody waits any more for what work is to give: the life that began it has ended, and the next one begins it
+/// anew. Work that takes long asks now and then, lest several of its kind share the machine.
+pub type Abandoned<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// Starts work; its result comes by the receiver. It goes on where nobody waits any more, until it asks.
 ///
 /// # Errors
 /// Where there is no thread to be had.
 pub fn start<T: Send + 'static>(
     actor: &'static str,
-    job: impl FnOnce() -> Result<T> + Send + 'static,
+    job: impl FnOnce(Abandoned<'_>) -> Result<T> + Send + 'static,
 ) -> Result<oneshot::Receiver<Result<T>>> {
     let (end, ended) = oneshot::channel();
     let work = move || {
@@ -28,7 +31,9 @@ pub fn start<T: Send + 'static>(
         if let Err(error) = nicer.and_then(|nicer| rustix::process::setpriority_process(None, nicer)) {
             tracing::debug!(actor, %error, "the priority stays as it is");
         }
-        let done = catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|panic| Err(Error::panicked(actor, panic)));
+        let abandoned = || end.is_closed();
+        let done = catch_unwind(AssertUnwindSafe(|| job(&abandoned)))
+            .unwrap_or_else(|panic| Err(Error::panicked(actor, panic)));
         let _ = end.send(done);
     };
     std::thread::Builder::new()
@@ -46,14 +51,31 @@ mod tests {
     async fn work_is_nice_and_those_who_wait_for_it_are_not() {
         let niceness = || rustix::process::getpriority_process(None).map_err(|error| Error::Server(error.to_string()));
         let before = niceness().expect("a priority");
-        let at_work = start("test", niceness).expect("a thread").await.expect("an end").expect("a priority");
+        let at_work = start("test", move |_| niceness()).expect("a thread").await.expect("an end").expect("a priority");
         assert_eq!(at_work, (before + NICENESS).min(19));
         assert_eq!(niceness().expect("a priority"), before);
     }
 
     #[tokio::test]
     async fn a_panic_is_an_error() {
-        let end = start::<()>("test", || panic!("too much")).expect("a thread").await.expect("an end");
+        let end = start::<()>("test", |_| panic!("too much")).expect("a thread").await.expect("an end");
         assert!(end.expect_err("a panic").to_string().contains("too much"));
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_any_more_learns_it() {
+        let (told, heard) = oneshot::channel();
+        let job = move |abandoned: Abandoned<'_>| {
+            let before = abandoned();
+            while !abandoned() {
+                std::thread::yield_now();
+            }
+            let _ = told.send(before);
+            Ok(())
+        };
+        drop(start("test", job).expect("a thread"));
+        heard.await.expect("it ended");
+        let waited_for = start("test", |abandoned| Ok(abandoned())).expect("a thread");
+        assert!(!waited_for.await.expect("an end").expect("an answer"));
     }
 }

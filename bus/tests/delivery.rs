@@ -196,6 +196,33 @@ async fn one_works_and_the_other_takes_over_where_it_stopped() {
     stage.server.stop().await;
 }
 
+/// How often Redis was asked for this.
+async fn calls(connection: &mut redis::aio::MultiplexedConnection, command: &str) -> u64 {
+    let told: String = redis::cmd("INFO").arg("commandstats").query_async(connection).await.expect("told");
+    let line = told.lines().find(|line| line.starts_with(&format!("cmdstat_{command}:")));
+    let count = line.and_then(|line| line.split("calls=").nth(1)).and_then(|rest| rest.split(',').next());
+    count.map_or(0, |count| count.parse().expect("a number"))
+}
+
+#[actix::test]
+async fn a_second_life_with_nothing_to_do_rests() {
+    let stage = Stage::new(&[]).await;
+    let first = supervisor::start::<Clerk>(&stage.house);
+    stage.tell(0..50).await;
+    until("the work", async || stage.published().await.len() == 50).await;
+    first.stop().await.expect("ends well");
+    let second = supervisor::start::<Clerk>(&stage.house);
+    until("the second life", async || second.observe().await == Some(50.into())).await;
+    let mut connection = connect(&stage.server.url).await.expect("connects");
+    let (renewals, reads) = (calls(&mut connection, "pexpire").await, calls(&mut connection, "xreadgroup").await);
+    until("three renewals", async || calls(&mut connection, "pexpire").await >= renewals + 3).await;
+    // Between two renewals it looks a few times, with pauses that double; one that does not rest looks thousands of times.
+    let reads = calls(&mut connection, "xreadgroup").await - reads;
+    assert!(reads < 60, "{reads} reads with nothing to read");
+    second.stop().await.expect("ends well");
+    stage.server.stop().await;
+}
+
 #[actix::test]
 async fn a_former_instance_that_wakes_up_cannot_write() {
     let stage = Stage::new(&[]).await;

@@ -36,7 +36,7 @@ impl Housekeeping {
             return;
         }
         let lake = self.lake.clone();
-        let job = move || {
+        let job = move |_: background::Abandoned<'_>| {
             match compact(&lake, days, now, &|_, _| {}) {
                 Ok(done) if done.is_empty() => {}
                 Ok(done) => tracing::info!(days = done.len(), "old days of bronze are compacted"),

@@ -210,10 +210,11 @@ impl Handler<Retrain> for Trainer {
         self.state.trained = self.state.trained.max(Some(command.at));
         let (house, config) = (self.house.clone(), self.config.clone());
         let champion = self.state.champion.clone();
-        out.work(move || {
+        out.work(move |abandoned| {
             let started = Instant::now();
-            let outcome = train(&house, &config, &command, champion.as_deref());
-            if house.stopping() {
+            let stop = || house.stopping() || abandoned();
+            let outcome = train(&house, &config, &command, champion.as_deref(), &stop);
+            if stop() {
                 return Err(Error::Stopping);
             }
             house.metrics.trained(if outcome.is_ok() { "trained" } else { "refused" }, started.elapsed());
@@ -230,12 +231,12 @@ fn train(
     config: &TrainerConfig,
     command: &Retrain,
     champion: Option<&str>,
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> std::result::Result<Box<Fruit>, String> {
     let words = |error: Error| error.to_string();
     let data = history::read(house, command.at, config.fit.train_days).map_err(words)?;
     let progress = |done: f64| tracing::debug!(at = %command.at, percent = 100.0 * done, "training");
-    let trained =
-        assemble::train(&data, &config.fit, &progress, &|| house.stopping()).map_err(|error| error.to_string())?;
+    let trained = assemble::train(&data, &config.fit, &progress, stop).map_err(|error| error.to_string())?;
     // A champion that cannot be read any more is no rival.
     let rival = champion.and_then(|hash| registry::load(house, hash).ok());
     let verdict = promotion::judge(&trained, rival.as_ref(), &data, &config.fit);

@@ -29,8 +29,13 @@ impl<A: Resident> Life<'_, A> {
                 } else {
                     stream::count_delivery(self.session.connection(), &key, A::NAME, me, &entry.id).await?;
                 }
-                self.last[lane].clone_from(&entry.id);
                 self.admit(lane, entry).await?;
+            }
+            // What was given to former lives is not new: to be woken by it would be to be woken again and again by a
+            // stream on which nothing comes.
+            let groups = stream::read_groups(self.session.connection(), &key).await?;
+            if let Some(group) = groups.into_iter().find(|group| group.name == A::NAME) {
+                self.last[lane] = group.delivered;
             }
         }
         Ok(())
