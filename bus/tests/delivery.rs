@@ -198,7 +198,7 @@ async fn one_works_and_the_other_takes_over_where_it_stopped() {
 
 /// How often Redis was asked for this.
 async fn calls(connection: &mut redis::aio::MultiplexedConnection, command: &str) -> u64 {
-    let told: String = redis::cmd("INFO").arg("commandstats").query_async(connection).await.expect("told");
+    let told: String = cmd("INFO").arg("commandstats").query_async(connection).await.expect("told");
     let line = told.lines().find(|line| line.starts_with(&format!("cmdstat_{command}:")));
     let count = line.and_then(|line| line.split("calls=").nth(1)).and_then(|rest| rest.split(',').next());
     count.map_or(0, |count| count.parse().expect("a number"))
