@@ -78,7 +78,8 @@ impl<R: Record> Shelf<R> {
     }
 }
 
-/// How often a reader looks again whose files were compacted under its hands.
+/// How often a reader looks again that is shown a file which it has already found to be gone. One whose files are
+/// compacted under its hands sees others at every look, and there is an end to these.
 const LOOKS: usize = 5;
 
 /// What [`frames`] finds: columns with the paths they come from, and the journal's rows.
@@ -90,7 +91,7 @@ fn frames<R: Record>(
     to: Timestamp,
     decode: impl Fn(Bytes) -> polars::prelude::PolarsResult<DataFrame>,
 ) -> Result<Frames<R>> {
-    let mut looks = 0;
+    let (mut looks, mut gone) = (0, BTreeSet::new());
     loop {
         // The journal first: what leaves it is in a file by then.
         let fresh: Vec<R> = journal::read(&journal_of::<R>(lake))?;
@@ -112,7 +113,7 @@ fn frames<R: Record>(
                 return Err(Error::Lake { place: lake.files.shown(&path), reason: reason.into() });
             }
             // Compacted meanwhile: the list is stale.
-            Some(_) => looks += 1,
+            Some(path) => looks += usize::from(!gone.insert(path)),
         }
     }
 }
