@@ -46,7 +46,7 @@ async fn live(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Run(args) => up::run(config, &args.names()).await.map(|()| Exit::Done),
         Command::Backfill(args) => backfill::backfill(config, args).await.map(|()| Exit::Done),
         Command::Doctor => doctor::doctor(&config, cli).await,
-        Command::Replay(args) => replay::replay(config, args, cli.json).await.map(|()| Exit::Done),
+        Command::Replay(args) => replay::replay(config, args, cli).await.map(|()| Exit::Done),
         Command::Bronze(Bronze::Compact(args)) => {
             compact::compact(&config, args, cli.json, cli.quiet).await.map(|()| Exit::Done)
         }

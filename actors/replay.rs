@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use wick_bus::{Config, Error, House, session};
-use wick_operator::ReplayArgs;
+use wick_operator::report::ReportArgs;
+use wick_operator::{Cli, ReplayArgs};
 use wick_schemas::Timestamp;
 use wick_schemas::time::MINUTE;
 use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, PREDICTOR, TRAINER, VALIDATOR};
@@ -13,12 +14,13 @@ use crate::follow::follow;
 use crate::household::Household;
 
 /// Replays, showing progress, and says how fast it was.
-pub async fn replay(config: Config, args: &ReplayArgs, json: bool) -> anyhow::Result<()> {
+pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Result<()> {
     if args.fresh && config.data_dir.exists() {
         std::fs::remove_dir_all(&config.data_dir)
             .with_context(|| format!("{} could not be removed", config.data_dir.display()))?;
     }
     let config = settings(config, args)?;
+    let evaluated = config.clone();
     let fetcher: wick_fetcher::config::FetcherConfig = config.section(FETCHER)?;
     // Opened once here, so that a file that is none is said before anything begins.
     let recording = wick_fetcher::source::replay::Replay::open(&args.files, fetcher.replay.settings(1)?, None)?;
@@ -48,7 +50,7 @@ pub async fn replay(config: Config, args: &ReplayArgs, json: bool) -> anyhow::Re
     }
     let rate = minutes as f64 / took.as_secs_f64();
     let own = peak_memory("self");
-    if json {
+    if cli.json {
         let told = serde_json::json!({ "minutes": minutes, "seconds": took.as_secs_f64(), "minutes_per_second": rate,
             "peak_bytes": { "wick": own, "redis": redis } });
         println!("{told}");
@@ -60,6 +62,10 @@ pub async fn replay(config: Config, args: &ReplayArgs, json: bool) -> anyhow::Re
             mib(own),
             mib(redis)
         );
+    }
+    if let Some(page) = &args.report {
+        let args = ReportArgs { from: args.report_from, to: None, out: Some(page.clone()) };
+        wick_operator::evaluate(cli, &evaluated, &args).await?;
     }
     Ok(())
 }

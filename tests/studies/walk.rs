@@ -8,6 +8,7 @@
 //! with the t of Diebold and Mariano, and the skill of each year.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::Mutex;
 
 use polars::prelude::{ParquetReader, SerReader};
@@ -44,7 +45,18 @@ struct Study {
     news: Option<String>,
     mood: Option<String>,
     without: Vec<String>,
+    dump: Option<String>,
     files: Vec<String>,
+}
+
+/// What was learnt of a stretch.
+struct Block {
+    as_of: Vec<Timestamp>,
+    losses: Losses,
+    /// Return and realised variance of each row.
+    outcomes: Vec<(f64, f64)>,
+    /// What was said of each row: chances of a rise and variances over the horizon.
+    said: Losses,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -62,7 +74,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             at = at.shift(study.every * DAY);
         }
         let jobs = Mutex::new(starts.iter().copied().enumerate().collect::<Vec<_>>().into_iter());
-        let done: Mutex<BTreeMap<usize, (Vec<Timestamp>, Losses)>> = Mutex::default();
+        let done: Mutex<BTreeMap<usize, Block>> = Mutex::default();
         std::thread::scope(|scope| {
             for _ in 0..study.threads {
                 scope.spawn(|| {
@@ -78,14 +90,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         });
         eprintln!();
-        let (mut as_of, mut losses) = (Vec::new(), Losses::new());
-        for (moments, part) in done.into_inner().expect("blocks").into_values() {
-            as_of.extend(moments);
-            for (name, values) in part {
-                losses.entry(name).or_default().extend(values);
+        let mut all = Block { as_of: Vec::new(), losses: Losses::new(), outcomes: Vec::new(), said: Losses::new() };
+        for part in done.into_inner().expect("blocks").into_values() {
+            all.as_of.extend(part.as_of);
+            all.outcomes.extend(part.outcomes);
+            for (whole, part) in [(&mut all.losses, part.losses), (&mut all.said, part.said)] {
+                part.into_iter().for_each(|(name, values)| whole.entry(name).or_default().extend(values));
             }
         }
-        print(*horizon, &as_of, &losses);
+        print(*horizon, &all.as_of, &all.losses);
+        if let Some(beginning) = &study.dump {
+            dump(&format!("{beginning}_{horizon}.csv"), &all)?;
+        }
     }
     Ok(())
 }
@@ -103,6 +119,7 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
         news: None,
         mood: None,
         without: Vec::new(),
+        dump: None,
         files: Vec::new(),
     };
     let mut moments = Vec::new();
@@ -118,6 +135,7 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
             Some(("choices", value)) => study.choices = value.parse()?,
             Some(("news", value)) => study.news = Some(value.to_owned()),
             Some(("mood", value)) => study.mood = Some(value.to_owned()),
+            Some(("dump", value)) => study.dump = Some(value.to_owned()),
             Some(("without", value)) => study.without = value.split(',').map(str::to_owned).collect(),
             Some(("horizons", value)) => {
                 study.horizons =
@@ -227,7 +245,7 @@ fn rows(study: &Study) -> Result<(Rows, Vec<Target>), Box<dyn std::error::Error>
 }
 
 /// Fits on what had matured by `start` and forecasts up to `end`.
-fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, study: &Study) -> (Vec<Timestamp>, Losses) {
+fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, study: &Study) -> Block {
     if study.choices {
         choices(data, labels, start, study);
     }
@@ -240,10 +258,12 @@ fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, stud
     };
     let fitted = fit::fit(data, labels, place(oldest)..known, &study.config, wanted).expect("a fit");
     let test: Vec<usize> = (place(start)..place(end)).collect();
-    let mut losses = Losses::new();
+    let (mut losses, mut said) = (Losses::new(), Losses::new());
     for Named { name, estimator } in &fitted.direction {
-        let loss = |place: &usize| log_loss(sigmoid(fit::value(estimator, data, labels, *place)), labels.up(*place));
-        losses.insert(("direction", (*name).to_owned()), test.iter().map(loss).collect());
+        let chances: Vec<f64> = test.iter().map(|place| sigmoid(fit::value(estimator, data, labels, *place))).collect();
+        let loss = |(place, chance): (&usize, &f64)| log_loss(*chance, labels.up(*place));
+        losses.insert(("direction", (*name).to_owned()), test.iter().zip(&chances).map(loss).collect());
+        said.insert(("direction", (*name).to_owned()), chances);
     }
     let mut mixed = fitted.volatility.clone();
     for (name, parts) in MIXTURES {
@@ -259,8 +279,25 @@ fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, stud
         let loss =
             |(place, variance): (&usize, &f64)| qlike(labels.realised_variance[*place], *variance).unwrap_or(0.0);
         losses.insert(("volatility", (*name).to_owned()), test.iter().zip(&found.variance).map(loss).collect());
+        said.insert(("volatility", (*name).to_owned()), found.variance);
     }
-    (test.iter().map(|place| labels.as_of[*place]).collect(), losses)
+    let outcome = |place: &usize| (labels.log_return[*place], labels.realised_variance[*place]);
+    let as_of = test.iter().map(|place| labels.as_of[*place]).collect();
+    Block { as_of, losses, outcomes: test.iter().map(outcome).collect(), said }
+}
+
+/// Writes every forecast beside what came of it.
+fn dump(file: &str, block: &Block) -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+    let names: Vec<String> = block.said.keys().map(|(target, name)| format!("{target}.{name}")).collect();
+    writeln!(out, "as_of,log_return,realised_variance,{}", names.join(","))?;
+    for (place, as_of) in block.as_of.iter().enumerate() {
+        let (log_return, realised_variance) = block.outcomes[place];
+        write!(out, "{},{log_return},{realised_variance}", as_of.millis())?;
+        block.said.values().try_for_each(|values| write!(out, ",{}", values[place]))?;
+        writeln!(out)?;
+    }
+    out.flush()
 }
 
 /// What a training at that moment would choose.

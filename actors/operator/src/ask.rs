@@ -12,6 +12,7 @@ use crate::model::Models;
 use crate::page::Page;
 use crate::place::Place;
 use crate::quality::Quality;
+use crate::report::ReportArgs;
 use crate::{
     completions, dead_letters, lake, model, predict, quality, report, retrain, schema, scoreboard, settings, status,
     streams,
@@ -24,9 +25,25 @@ use crate::{
 pub async fn ask(cli: &Cli, config: &Config) -> Result<Option<Exit>> {
     let mut out = std::io::stdout().lock();
     let terminal = std::io::stdout().is_terminal();
-    match ask_on(cli, config, &mut Page::new(&mut out, cli.json, terminal, cli.quiet)).await {
-        // Whoever stops reading, as `head` does, has read enough.
-        Err(Error::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Some(Exit::Done)),
+    enough(ask_on(cli, config, &mut Page::new(&mut out, cli.json, terminal, cli.quiet)).await, Some(Exit::Done))
+}
+
+/// What `wick report` answers, on standard output: for a replay that has come to its end.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn evaluate(cli: &Cli, config: &Config, args: &ReportArgs) -> Result<Exit> {
+    let mut out = std::io::stdout().lock();
+    let terminal = std::io::stdout().is_terminal();
+    let mut page = Page::new(&mut out, cli.json, terminal, cli.quiet);
+    let place = find(config, &page).await?;
+    enough(report::report(&place, args, &mut page).await, Exit::Done)
+}
+
+/// Whoever stops reading, as `head` does, has read enough.
+fn enough<T>(answer: Result<T>, done: T) -> Result<T> {
+    match answer {
+        Err(Error::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(done),
         answer => answer,
     }
 }

@@ -25,7 +25,7 @@ pub mod model;
 mod predict;
 pub mod quality;
 pub mod registry;
-mod report;
+pub mod report;
 mod retrain;
 mod schema;
 mod scoreboard;
@@ -38,7 +38,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use ask::{ask, ask_on};
+pub use ask::{ask, ask_on, evaluate};
 pub use cli::{Cli, Command, overlay};
 pub use error::{Error, Result};
 pub use exit::Exit;

@@ -111,7 +111,8 @@ pub struct BackfillArgs {
 
 /// `wick replay`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  wick replay btc-2024.parquet --name year\n  wick scoreboard --namespace year")]
+#[command(after_help = "Example:\n  wick replay btc-2024.parquet --name year\n  wick scoreboard --namespace year\n  \
+                  wick replay btc-20*.parquet --fresh --every-days 28 --report table.html --report-from 2022-01-01")]
 pub struct ReplayArgs {
     /// Parquet or CSV files of one-minute candles, in order.
     #[arg(required = true, value_name = "FILE")]
@@ -137,6 +138,12 @@ pub struct ReplayArgs {
     /// How many times as fast as real time [default: as fast as can be].
     #[arg(long, value_name = "TIMES", value_parser = read_speed)]
     pub speed: Option<f64>,
+    /// When it is through, evaluate its forecasts as `wick report` does and write the page here.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Evaluate forecasts made at this moment or later: what came before is only learnt from.
+    #[arg(long, value_name = "WHEN", requires = "report", value_parser = Timestamp::parse)]
+    pub report_from: Option<Timestamp>,
 }
 
 fn read_speed(text: &str) -> Result<f64, String> {

@@ -18,6 +18,7 @@ use crate::level::LevelTracker;
 use crate::pending::Pending;
 use crate::scorer;
 use crate::serving::{Serving, ServingRow};
+use crate::tracker::Tracker;
 
 /// Makes forecasts.
 pub struct Predictor {
@@ -48,6 +49,9 @@ pub struct State {
     /// Venues of which minutes are missing.
     #[serde(default)]
     gaps: BTreeSet<Venue>,
+    /// What the quantiles have learnt of every outcome.
+    #[serde(default)]
+    trackers: [Tracker; 4],
 }
 
 impl Predictor {
@@ -104,7 +108,7 @@ impl Resident for Predictor {
 
     async fn recover(house: &House, serving: &Serving, checkpoint: Option<State>) -> Result<Self> {
         let state = checkpoint.unwrap_or_default();
-        let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::default());
+        let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::with(state.trackers));
         if let Some(learnt) = state.learnt {
             for outcome in serving.outcomes(learnt).await? {
                 levels.learn(&outcome);
@@ -121,7 +125,7 @@ impl Resident for Predictor {
     }
 
     fn checkpoint(&self) -> State {
-        self.state.clone()
+        State { trackers: self.intervals.trackers(), ..self.state.clone() }
     }
 
     fn observe(&self) -> serde_json::Value {
@@ -138,9 +142,12 @@ impl Resident for Predictor {
 impl Handler<TargetsMatured> for Predictor {
     fn handle(&mut self, matured: TargetsMatured, out: &mut Outbox<Self>) -> Result<()> {
         for target in &matured.targets {
-            if let Some(outcome) = self.state.pending.settle(target, matured.at) {
+            if let Some((outcome, issued)) = self.state.pending.settle(target, matured.at) {
                 self.levels.learn(&outcome);
                 self.intervals.learn(&outcome);
+                if let Some(issued) = issued {
+                    self.intervals.track(&outcome, &issued);
+                }
                 out.keep(ServingRow::Outcome(outcome));
             }
         }

@@ -1,7 +1,8 @@
 //! Intervals: trailing quantiles of what past forecasts missed by.
 //!
-//! A return quantile is a trailing quantile of *return / sqrt(forecast variance)* times the square root of the new
-//! variance, so it is as wide in a storm as the storm asks. Trailing quantiles of the plain return are the baseline.
+//! A return quantile is a trailing quantile of *return / sqrt(forecast variance)*, moved by what [`crate::tracker`] has
+//! learnt, times the square root of the new variance, so it is as wide in a storm as the storm asks. Trailing quantiles of
+//! the plain return are the baseline.
 
 use wick_schemas::model::HorizonModel;
 use wick_schemas::prediction::TAUS;
@@ -9,15 +10,17 @@ use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
 
 use crate::outcome::Outcome;
-use crate::trail::Trail;
+use crate::tracker::{Issued, Tracker, inputs};
+use crate::trail::{LONG_WINDOW, Trail, WINDOW};
 
 /// Below this many outcomes, the artifact's own quantiles serve: the outermost TAUS need some fifty on their side.
 pub const ENOUGH: usize = 2_000;
 
-/// Trailing quantiles, held still over each UTC day (the rule is in [`crate::trail`]).
+/// Trailing quantiles, held still over each UTC day (the rule is in [`crate::trail`]), and what moves them within it.
 #[derive(Clone, Debug, Default)]
 pub struct Intervals {
-    trails: [Trail<Miss>; 4],
+    trails: [Trail<Miss, LONG_WINDOW>; 4],
+    trackers: [Tracker; 4],
     day: Option<Timestamp>,
     quantiles: [Option<DayQuantiles>; 4],
 }
@@ -27,6 +30,7 @@ pub struct Intervals {
 struct Miss {
     residual: f64,
     log_return: f64,
+    log_variance: f64,
 }
 
 /// Quantiles at [`TAUS`] of one horizon.
@@ -34,13 +38,36 @@ struct Miss {
 struct DayQuantiles {
     residuals: [f64; 7],
     returns: [f64; 7],
+    /// Mean and standard deviation of the logarithms of the forecast variances.
+    log_variance: (f64, f64),
 }
 
 impl Intervals {
+    /// Goes on with what was learnt in a former life.
+    #[must_use]
+    pub fn with(trackers: [Tracker; 4]) -> Self {
+        Self { trackers, ..Self::default() }
+    }
+
+    /// What was learnt besides the trailing outcomes: it depends on every outcome there ever was, so it must be kept.
+    #[must_use]
+    pub fn trackers(&self) -> [Tracker; 4] {
+        self.trackers
+    }
+
+    /// Learns from an outcome what was wrong with the quantiles that were issued for it. Once for each outcome: this is not
+    /// learnt again when a life begins.
+    pub fn track(&mut self, outcome: &Outcome, issued: &Issued) {
+        if outcome.is_sound() {
+            self.trackers[outcome.horizon.index()].learn(outcome.horizon, issued, outcome.residual());
+        }
+    }
+
     /// Learns an outcome; one that is not sound, or not newer than the last of its horizon, is passed over.
     pub fn learn(&mut self, outcome: &Outcome) {
         if outcome.is_sound() {
-            let miss = Miss { residual: outcome.residual(), log_return: outcome.log_return };
+            let (residual, log_variance) = (outcome.residual(), outcome.variance.ln());
+            let miss = Miss { residual, log_return: outcome.log_return, log_variance };
             self.trails[outcome.horizon.index()].push(outcome.matured, miss);
         }
     }
@@ -53,11 +80,16 @@ impl Intervals {
         }
     }
 
-    /// Log-return quantiles at [`TAUS`] for a forecast variance over the horizon, not falling.
+    /// Quantiles of the standardised return for a forecast variance over the horizon and chance of a rise. Times the square
+    /// root of the variance they are the return's.
     #[must_use]
-    pub fn returns(&self, model: &HorizonModel, variance: f64) -> Vec<f64> {
-        let scale = variance.sqrt();
-        self.residuals(model).iter().map(|quantile| quantile * scale).collect()
+    pub fn issue(&self, model: &HorizonModel, variance: f64, p_up: f64) -> Issued {
+        let storm = match &self.quantiles[model.horizon.index()] {
+            Some(day) => (variance.ln() - day.log_variance.0) / day.log_variance.1,
+            None => 0.0,
+        };
+        let odds = log_odds(p_up) - log_odds(model.base_rate);
+        self.trackers[model.horizon.index()].issue(self.residuals(model), inputs(odds, storm))
     }
 
     /// The baseline: quantiles at [`TAUS`] of the plain log return in the trailing 90 days.
@@ -75,25 +107,38 @@ impl Intervals {
         self.quantiles[horizon.index()].is_some()
     }
 
-    fn residuals<'a>(&'a self, model: &'a HorizonModel) -> &'a [f64] {
+    fn residuals(&self, model: &HorizonModel) -> [f64; 7] {
         match &self.quantiles[model.horizon.index()] {
-            Some(day) => &day.residuals,
-            None => &model.residual_quantiles,
+            Some(day) => day.residuals,
+            None => std::array::from_fn(|place| model.residual_quantiles.get(place).copied().unwrap_or(0.0)),
         }
     }
 }
 
+fn log_odds(chance: f64) -> f64 {
+    (chance / (1.0 - chance)).ln()
+}
+
 impl DayQuantiles {
-    fn of(trail: &Trail<Miss>, day: Timestamp) -> Option<Self> {
-        if trail.before(day).len() < ENOUGH {
+    fn of(trail: &Trail<Miss, LONG_WINDOW>, day: Timestamp) -> Option<Self> {
+        let known = trail.before(day).len();
+        if known < ENOUGH {
             return None;
         }
-        let sorted = |value: fn(&Miss) -> f64| {
-            let mut values: Vec<f64> = trail.before(day).map(value).collect();
+        let quantiles = |mut values: Vec<f64>| {
             values.sort_unstable_by(f64::total_cmp);
             TAUS.map(|tau| quantile(&values, tau))
         };
-        Some(Self { residuals: sorted(|miss| miss.residual), returns: sorted(|miss| miss.log_return) })
+        // The baseline's are those of 90 days.
+        let recent = || trail.before(day).skip(known.saturating_sub(WINDOW));
+        let count = recent().len() as f64;
+        let mean = recent().map(|miss| miss.log_variance).sum::<f64>() / count;
+        let squares: f64 = recent().map(|miss| (miss.log_variance - mean).powi(2)).sum();
+        Some(Self {
+            residuals: quantiles(trail.before(day).map(|miss| miss.residual).collect()),
+            returns: quantiles(recent().map(|miss| miss.log_return).collect()),
+            log_variance: (mean, (squares / count).sqrt()),
+        })
     }
 }
 
@@ -154,7 +199,7 @@ mod tests {
         let artifact = artifact();
         let say = |model: &HorizonModel| {
             let mut numbers = levels.levels(model).to_vec();
-            numbers.extend(intervals.returns(model, 2e-6));
+            numbers.extend(intervals.issue(model, 2e-6, 0.55).quantiles);
             numbers.extend(intervals.rolling_returns(model));
             numbers
         };
@@ -192,9 +237,9 @@ mod tests {
         for outcome in outcomes(6_000).into_iter().filter(|outcome| outcome.horizon == Horizon::M15) {
             intervals.begin_day(outcome.origin);
             if intervals.are_own(Horizon::M15) {
-                let quantiles = intervals.returns(model, outcome.variance);
+                let quantiles = intervals.issue(model, outcome.variance, 0.5).quantiles;
                 asked += 1;
-                inside += usize::from((quantiles[1]..=quantiles[5]).contains(&outcome.log_return));
+                inside += usize::from((quantiles[1]..=quantiles[5]).contains(&outcome.residual()));
             }
             intervals.learn(&outcome);
         }
@@ -206,7 +251,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(12))]
         /// A restart in the middle of anything: learn what is needed up to the cut, go on, and be the same.
         #[test]
-        fn a_rebuild_is_the_same_to_the_bit(cut in 1_i64..12_000, after in 0_i64..300) {
+        fn a_rebuild_is_the_same_to_the_bit(cut in 1_i64..40_000, after in 0_i64..300) {
             let stream = outcomes(cut + after);
             let (past, future) = stream.split_at(4 * cut as usize);
             let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::default());

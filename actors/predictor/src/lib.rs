@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod pending;
 pub mod scorer;
 pub mod serving;
+pub mod tracker;
 pub mod trail;
 
 pub use actor::Predictor;

@@ -10,7 +10,7 @@ pub const RAW_NAMES: [&str; 4] = ["volatility", "ewma", "har", "seasonal_har"];
 /// matured since the day began, which the day's corrections do not look at yet.
 ///
 /// A rebuild learns them in order of `matured` (any order between horizons); more do no harm.
-pub const OUTCOMES_NEEDED: usize = crate::trail::WINDOW + crate::trail::BARS_A_DAY;
+pub const OUTCOMES_NEEDED: usize = crate::trail::LONG_WINDOW + crate::trail::BARS_A_DAY;
 
 /// One settled forecast of a model.
 ///

@@ -7,6 +7,7 @@ use wick_schemas::time::BAR;
 use wick_schemas::{Horizon, Target, Timestamp};
 
 use crate::outcome::Outcome;
+use crate::tracker::Issued;
 
 /// How many bars a forecast waits beyond its horizon before it is given up.
 const GRACE_BARS: i64 = 16;
@@ -25,6 +26,9 @@ pub struct Awaited {
     /// The same by GARCH, where the model has one.
     #[serde(default)]
     pub garch: Option<f64>,
+    /// The quantiles of the standardised return, where they can be learnt from.
+    #[serde(default)]
+    pub issued: Option<Issued>,
 }
 
 /// The forecasts not settled yet, of every horizon. At most horizon + 17 bars of each are held.
@@ -43,8 +47,9 @@ impl Pending {
         *waiting = waiting.split_off(&oldest);
     }
 
-    /// Settles the forecast that the target answers; `None` where none waits for it, or nothing can be learnt of it.
-    pub fn settle(&mut self, target: &Target, matured: Timestamp) -> Option<Outcome> {
+    /// Settles the forecast that the target answers, and gives back what had been issued; `None` where none waits for it, or
+    /// nothing can be learnt of it.
+    pub fn settle(&mut self, target: &Target, matured: Timestamp) -> Option<(Outcome, Option<Issued>)> {
         let awaited = self.0[target.horizon.index()].remove(&target.origin)?;
         let outcome = Outcome {
             horizon: target.horizon,
@@ -56,7 +61,7 @@ impl Pending {
             raw: awaited.raw,
             garch: awaited.garch,
         };
-        outcome.is_sound().then_some(outcome)
+        outcome.is_sound().then_some((outcome, awaited.issued))
     }
 
     /// How many forecasts wait.
@@ -76,6 +81,8 @@ impl Pending {
 mod tests {
     use super::*;
 
+    const ISSUED: Issued = Issued { inputs: [1.0, 0.5, -0.5], quantiles: [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0] };
+
     fn awaited(horizon: Horizon, bar: i64) -> Awaited {
         Awaited {
             horizon,
@@ -83,6 +90,7 @@ mod tests {
             variance: bar as f64,
             raw: [1.0, 2.0, 3.0, 4.0],
             garch: Some(5.0),
+            issued: Some(ISSUED),
         }
     }
 
@@ -98,7 +106,8 @@ mod tests {
         }
         let at = Timestamp(6 * BAR);
         assert_eq!(pending.settle(&target(Horizon::H4, 2), at), None);
-        let outcome = pending.settle(&target(Horizon::H1, 2), at).expect("waits");
+        let (outcome, issued) = pending.settle(&target(Horizon::H1, 2), at).expect("waits");
+        assert_eq!(issued, Some(ISSUED));
         assert_eq!((outcome.variance, outcome.raw, outcome.matured), (2.0, [1.0, 2.0, 3.0, 4.0], at));
         assert_eq!(outcome.garch, Some(5.0));
         assert_eq!((outcome.log_return, outcome.realised_variance), (0.1, 0.2));

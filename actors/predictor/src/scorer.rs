@@ -7,6 +7,7 @@ use wick_schemas::{Error, FeatureVector, Forecast, Level, Prediction, Result};
 use crate::conformal::Intervals;
 use crate::level::LevelTracker;
 use crate::pending::Awaited;
+use crate::tracker::Issued;
 
 /// How near to 0 or 1 a probability may come: where the log-loss of [`wick_schemas::score`] stops counting too.
 const SUREST: f64 = 1e-6;
@@ -43,13 +44,14 @@ pub fn forecast(
     let mut forecasts = Vec::with_capacity(scores.len());
     let mut awaited = Vec::with_capacity(scores.len());
     for (model, score) in artifact.horizons.iter().zip(&scores) {
-        let forecast = one(model, score, vector.price, levels, intervals)?;
+        let (forecast, issued) = one(model, score, vector.price, levels, intervals)?;
         awaited.push(Awaited {
             horizon: model.horizon,
             origin: vector.as_of,
             variance: forecast.variance,
             raw: raw(score),
             garch: score.garch,
+            issued: Some(issued),
         });
         forecasts.push(forecast);
     }
@@ -67,14 +69,14 @@ pub fn forecast(
     Ok(Scored { prediction, awaited })
 }
 
-/// The forecast for one horizon.
+/// The forecast for one horizon, and the quantiles of the standardised return that it was made with.
 fn one(
     model: &HorizonModel,
     score: &RawScore,
     price: f64,
     levels: &LevelTracker,
     intervals: &Intervals,
-) -> Result<Forecast> {
+) -> Result<(Forecast, Issued)> {
     let raw = raw(score);
     let garch_level = levels.garch_level(model);
     let levels = levels.levels(model);
@@ -91,10 +93,12 @@ fn one(
         return Err(Error::impossible("variance", variance, "the model's GARCH is not a positive number"));
     }
     let [variance, ewma_variance, har_variance, seasonal_har_variance] = variances;
-    let return_quantiles = intervals.returns(model, variance);
-    Ok(Forecast {
+    let p_up = probability(score.p_up)?;
+    let issued = intervals.issue(model, variance, p_up);
+    let return_quantiles: Vec<f64> = issued.quantiles.iter().map(|quantile| quantile * variance.sqrt()).collect();
+    let forecast = Forecast {
         horizon: model.horizon,
-        p_up: probability(score.p_up)?,
+        p_up,
         expected_return: 0.0,
         variance,
         price_quantiles: prices(price, &return_quantiles),
@@ -108,7 +112,8 @@ fn one(
             garch_variance,
             return_quantiles: intervals.rolling_returns(model),
         },
-    })
+    };
+    Ok((forecast, issued))
 }
 
 /// Prices at log returns from a price.

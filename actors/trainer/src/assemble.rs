@@ -171,7 +171,11 @@ fn horizon_model(
         (evaluation.direction[choice.direction].name, evaluation.volatility[choice.volatility].name)
     });
     let wanted = if judged.is_some() { Wanted::Chosen(names.0, names.1) } else { Wanted::Baselines };
-    let Fitted { base_rate, ewma, har, garch, direction, volatility } = fit::fit(data, labels, all, config, wanted)?;
+    let mut fitted = fit::fit(data, labels, all, config, wanted)?;
+    if let Some((evaluation, _)) = judged {
+        evaluation.stack.join(&mut fitted, data.at);
+    }
+    let Fitted { base_rate, ewma, har, garch, direction, volatility } = fitted;
     let seasonal_har = pick(&volatility, SEASONAL_HAR)?;
     let (direction, volatility) = (pick(&direction, names.0)?, pick(&volatility, names.1)?);
     let forecasts = match judged {

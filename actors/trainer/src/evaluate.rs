@@ -9,6 +9,7 @@ use crate::dataset::{Dataset, Labels};
 use crate::error::{Error, Result};
 use crate::fit::{self, FitConfig, Fitted, Named, Wanted};
 use crate::split::{Fold, folds};
+use crate::stack::Stack;
 
 /// A candidate's out-of-sample losses, one for each row, in time order.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +46,8 @@ pub struct Evaluation {
     pub baselines: Vec<Losses>,
     /// What those of volatility are the losses of, in the same order, and after them EWMA, HAR and GARCH.
     pub variances: Vec<Variances>,
+    /// What weights of candidates are learnt from.
+    pub stack: Stack,
 }
 
 /// Fits every candidate in every fold and lets it forecast the fold's test block. `None` where no fold has enough to
@@ -59,6 +62,7 @@ pub fn evaluate(
     step: &(dyn Fn() -> Result<()> + Sync),
 ) -> Result<Option<Evaluation>> {
     let labels = data.labels_of(horizon);
+    let mut stack = Stack::new(horizon);
     let mut whole: Option<Evaluation> = None;
     for fold in folds(&labels.as_of, horizon, config) {
         // The first fold of a short window may leave the learners less than they are trusted with.
@@ -66,7 +70,9 @@ pub fn evaluate(
             step()?;
             continue;
         }
-        let fitted = fit::fit(data, labels, fold.train.clone(), config, Wanted::All)?;
+        let mut fitted = fit::fit(data, labels, fold.train.clone(), config, Wanted::All)?;
+        stack.join(&mut fitted, labels.as_of[fold.test.start]);
+        stack.learn(&fitted, data, labels, fold.test.clone());
         let part = forecast(data, labels, &fold, fitted, config);
         match &mut whole {
             None => whole = Some(part),
@@ -74,7 +80,7 @@ pub fn evaluate(
         }
         step()?;
     }
-    Ok(whole)
+    Ok(whole.map(|whole| Evaluation { stack, ..whole }))
 }
 
 fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config: &FitConfig) -> Evaluation {
@@ -109,6 +115,7 @@ fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config
         volatility: variances[..volatility.len()].iter().map(losses).collect(),
         baselines: variances[volatility.len()..].iter().map(losses).collect(),
         variances,
+        stack: Stack::new(labels.horizon),
     }
 }
 

@@ -19,6 +19,7 @@ pub mod models;
 pub mod promotion;
 pub mod search;
 pub mod split;
+pub mod stack;
 pub mod superior;
 pub mod tracking;
 

@@ -16,8 +16,8 @@ const NAMES: [&str; 8] =
 pub fn config() -> FitConfig {
     FitConfig {
         min_rows: 400,
-        direction_boosting: Growth { trees: 10, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0 },
-        volatility_boosting: Growth { trees: 10, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0 },
+        direction_boosting: Growth { trees: 10, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0, rows: 1.0 },
+        volatility_boosting: Growth { trees: 10, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0, rows: 1.0 },
         forest_trees: 4,
         forest_depth: 4,
         forest_rows: 400,

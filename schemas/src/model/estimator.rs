@@ -77,6 +77,15 @@ pub enum Estimator {
         /// The parts.
         parts: Vec<Estimator>,
     },
+    /// A weighted sum of its parts.
+    Weighted {
+        /// The parts.
+        parts: Vec<Estimator>,
+        /// The weight of each; some may be negative.
+        weights: Vec<f64>,
+        /// The constant.
+        intercept: f64,
+    },
 }
 
 impl Estimator {
@@ -96,6 +105,10 @@ impl Estimator {
             Self::Boosted { start, trees } => start + trees.iter().map(|tree| tree.value(row)).sum::<f64>(),
             Self::Sum { parts } => parts.iter().map(|part| part.value(row, hour_of_week)).sum(),
             Self::Mean { parts } => mean(parts.iter().map(|part| part.value(row, hour_of_week)), parts.len()),
+            Self::Weighted { parts, weights, intercept } => {
+                let weighted = parts.iter().zip(weights).map(|(part, weight)| weight * part.value(row, hour_of_week));
+                intercept + weighted.sum::<f64>()
+            }
         }
     }
 
@@ -107,7 +120,9 @@ impl Estimator {
             Self::Linear { inputs, .. } => inputs.iter().map(|input| input.column).collect(),
             Self::LogSum { shares, .. } => shares.iter().map(|share| share.column).collect(),
             Self::Forest { trees } | Self::Boosted { trees, .. } => trees.iter().flat_map(Tree::columns).collect(),
-            Self::Sum { parts } | Self::Mean { parts } => parts.iter().flat_map(Self::columns).collect(),
+            Self::Sum { parts } | Self::Mean { parts } | Self::Weighted { parts, .. } => {
+                parts.iter().flat_map(Self::columns).collect()
+            }
         }
     }
 
@@ -129,6 +144,13 @@ impl Estimator {
             Self::Forest { trees } => !trees.is_empty() && trees.iter().all(|tree| tree.is_sound(columns)),
             Self::Sum { parts } | Self::Mean { parts } => {
                 !parts.is_empty() && parts.iter().all(|part| part.is_sound(columns))
+            }
+            Self::Weighted { parts, weights, intercept } => {
+                intercept.is_finite()
+                    && !parts.is_empty()
+                    && parts.len() == weights.len()
+                    && weights.iter().all(|weight| weight.is_finite())
+                    && parts.iter().all(|part| part.is_sound(columns))
             }
         }
     }
@@ -201,6 +223,16 @@ mod tests {
         let constant = |value| Estimator::Constant { value };
         assert_eq!(Estimator::Sum { parts: vec![constant(1.0), constant(2.0)] }.value(&[], 0), 3.0);
         assert_eq!(Estimator::Mean { parts: vec![constant(1.0), constant(2.0)] }.value(&[], 0), 1.5);
+    }
+
+    #[test]
+    fn parts_are_weighted() {
+        let parts = vec![Estimator::Constant { value: 1.0 }, line()];
+        let model = Estimator::Weighted { parts: parts.clone(), weights: vec![2.0, -0.5], intercept: 0.25 };
+        assert_eq!(model.value(&[3.0], 0), 2.25 - 0.5 * 10.5);
+        assert!(model.is_sound(1) && !model.is_sound(0));
+        assert_eq!(model.columns().into_iter().collect::<Vec<_>>(), [0]);
+        assert!(!Estimator::Weighted { parts, weights: vec![1.0], intercept: 0.0 }.is_sound(1));
     }
 
     #[test]

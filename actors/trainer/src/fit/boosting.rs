@@ -2,6 +2,7 @@
 
 use forust_ml::gradientbooster::GrowPolicy;
 use forust_ml::objective::ObjectiveType;
+use forust_ml::sampler::SampleMethod;
 use forust_ml::{GradientBooster, Matrix};
 use serde::{Deserialize, Serialize};
 use wick_schemas::model::{Estimator, Node, Tree};
@@ -27,17 +28,29 @@ pub struct Growth {
     pub l2: f32,
     /// Share of the columns that a tree may ask about.
     pub columns: f64,
+    /// Share of the rows that a tree learns from, drawn anew for each (Friedman 2002).
+    #[serde(default = "all")]
+    pub rows: f64,
+}
+
+fn all() -> f64 {
+    1.0
 }
 
 impl Growth {
     /// What sound growth is.
-    pub const SOUND: &str = "leaves from 2, rate and columns above 0 and at most 1, leaf from 1, l2 not negative";
+    pub const SOUND: &str = "leaves from 2, rate, columns and rows above 0 and at most 1, leaf from 1, l2 not negative";
 
     /// Whether trees can be grown like this.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let share = |value: f64| value > 0.0 && value <= 1.0;
-        self.leaves >= 2 && share(self.rate.into()) && share(self.columns) && self.leaf >= 1 && self.l2 >= 0.0
+        self.leaves >= 2
+            && share(self.rate.into())
+            && share(self.columns)
+            && share(self.rows)
+            && self.leaf >= 1
+            && self.l2 >= 0.0
     }
 }
 
@@ -103,6 +116,9 @@ fn grow(
         Loss::Log => (ObjectiveType::LogLoss, 0.25),
         Loss::Squared => (ObjectiveType::SquaredLoss, 1.0),
     };
+    // A tree that sees a share of the rows counts and pulls by that share.
+    let weight = weight * growth.rows as f32;
+    let method = if growth.rows < 1.0 { SampleMethod::Random } else { SampleMethod::None };
     let mut booster = GradientBooster::default()
         .set_objective_type(objective)
         .set_iterations(growth.trees)
@@ -115,6 +131,8 @@ fn grow(
         .set_parallel(false)
         .set_allow_missing_splits(false)
         .set_colsample_bytree(growth.columns)
+        .set_sample_method(method)
+        .set_subsample(growth.rows as f32)
         .set_initialize_base_score(true)
         .set_seed(seed);
     booster.grow_policy = GrowPolicy::LossGuide;
@@ -148,7 +166,7 @@ mod tests {
     use super::*;
     use crate::testing;
 
-    const GROWTH: Growth = Growth { trees: 12, leaves: 7, rate: 0.2, leaf: 10, l2: 1.0, columns: 1.0 };
+    const GROWTH: Growth = Growth { trees: 12, leaves: 7, rate: 0.2, leaf: 10, l2: 1.0, columns: 1.0, rows: 1.0 };
 
     #[test]
     fn the_flattened_trees_say_what_the_library_says_of_every_row() {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::boosting::Growth;
+use super::{direction, volatility};
 use crate::error::{Error, Result};
 use crate::search::SearchConfig;
 use crate::split::Window;
@@ -46,6 +47,8 @@ pub struct FitConfig {
     pub season_penalty: f64,
     /// L2 penalty, on the sum of log-losses, of the logistic regression: for a horizon of one bar, multiplied likewise.
     pub logistic_penalty: f64,
+    /// Candidates that are not tried, by name: their time is saved.
+    pub without: Vec<String>,
     /// How boosting grows for direction.
     pub direction_boosting: Growth,
     /// How boosting grows on what the ridge for volatility leaves over.
@@ -85,7 +88,7 @@ impl Default for FitConfig {
             train_days: 730,
             min_rows: 2_000,
             min_baseline_rows: 32,
-            folds: 3,
+            folds: 2,
             test_share: 0.5,
             window: Window::Expanding,
             embargo_horizons: 1,
@@ -98,8 +101,32 @@ impl Default for FitConfig {
             elastic_l2: 100.0,
             season_penalty: 10.0,
             logistic_penalty: 2_000.0,
-            direction_boosting: Growth { trees: 100, leaves: 15, rate: 0.025, leaf: 1_000, l2: 200.0, columns: 0.5 },
-            volatility_boosting: Growth { trees: 300, leaves: 15, rate: 0.1, leaf: 200, l2: 20.0, columns: 0.3 },
+            without: [
+                direction::EXTRA_TREES,
+                volatility::ELASTIC_NET,
+                volatility::EXTENDED_EXTRA_TREES,
+                volatility::RIDGE_FOREST,
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            direction_boosting: Growth {
+                trees: 100,
+                leaves: 15,
+                rate: 0.025,
+                leaf: 1_000,
+                l2: 200.0,
+                columns: 0.5,
+                rows: 1.0,
+            },
+            volatility_boosting: Growth {
+                trees: 300,
+                leaves: 15,
+                rate: 0.1,
+                leaf: 200,
+                l2: 20.0,
+                columns: 0.3,
+                rows: 1.0,
+            },
             forest: true,
             forest_trees: 30,
             forest_depth: 9,
@@ -117,7 +144,17 @@ impl Default for FitConfig {
     }
 }
 
+fn is_candidate(name: &str) -> bool {
+    direction::NAMES.contains(&name) || volatility::NAMES.contains(&name)
+}
+
 impl FitConfig {
+    /// Whether a candidate is to be tried.
+    #[must_use]
+    pub fn tries(&self, name: &str) -> bool {
+        !self.without.iter().any(|out| out == name)
+    }
+
     /// Refuses what cannot be.
     ///
     /// # Errors
@@ -140,6 +177,7 @@ impl FitConfig {
             ("elastic_l2", positive(self.elastic_l2), "positive"),
             ("season_penalty", positive(self.season_penalty), "positive"),
             ("logistic_penalty", positive(self.logistic_penalty), "positive"),
+            ("without", self.without.iter().all(|name| is_candidate(name)), "names of candidates: see docs/models.md"),
             ("direction_boosting", self.direction_boosting.is_sound(), Growth::SOUND),
             ("volatility_boosting", self.volatility_boosting.is_sound(), Growth::SOUND),
             ("forest_trees", self.forest_trees > 0, "at least one"),

@@ -10,10 +10,14 @@ use super::{MEAN, Named, Wanted, boosting, forest, logistic, mean_of, overlap};
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
 
-const LOGISTIC: &str = "logistic";
-const BOOSTING: &str = "boosting";
-const FOREST: &str = "forest";
-const EXTRA_TREES: &str = "extra_trees";
+/// A candidate.
+pub const LOGISTIC: &str = "logistic";
+/// A candidate.
+pub const BOOSTING: &str = "boosting";
+/// A candidate.
+pub const FOREST: &str = "forest";
+/// A candidate.
+pub const EXTRA_TREES: &str = "extra_trees";
 
 /// Every name that can be wanted.
 pub const NAMES: [&str; 5] = [LOGISTIC, BOOSTING, FOREST, EXTRA_TREES, MEAN];
@@ -32,12 +36,12 @@ pub fn challengers(
 ) -> Result<Vec<Named>> {
     let mut found = Vec::new();
     let rows = &labels.row[train.clone()];
-    if wanted.direction(&[LOGISTIC, MEAN]) {
+    if config.tries(LOGISTIC) && wanted.direction(&[LOGISTIC, MEAN]) {
         let up: Vec<bool> = train.clone().map(|place| labels.up(place)).collect();
         let estimator = logistic::fit(design, &up, config.logistic_penalty * overlap(labels))?;
         found.push(Named { name: LOGISTIC, estimator });
     }
-    if config.direction_boosting.trees > 0 && wanted.direction(&[BOOSTING, MEAN]) {
+    if config.tries(BOOSTING) && config.direction_boosting.trees > 0 && wanted.direction(&[BOOSTING, MEAN]) {
         let up: Vec<f64> = train.clone().map(|place| f64::from(u8::from(labels.up(place)))).collect();
         let growth = config.direction_boosting;
         let estimator = boosting::fit(&data.rows, rows, &up, Loss::Log, overlap(labels), growth, config.seed)?;
@@ -48,11 +52,11 @@ pub fn challengers(
     let odds: Vec<f64> = train.map(|place| if labels.up(place) { 2.0 } else { -2.0 }).collect();
     let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
     let forest = |kind: Kind| forest::fit(kind, &data.rows, rows, &odds, leaf, config);
-    if config.forest && wanted.direction(&[FOREST, MEAN]) {
+    if config.forest && config.tries(FOREST) && wanted.direction(&[FOREST, MEAN]) {
         found.push(Named { name: FOREST, estimator: forest(Kind::Random)? });
     }
     let mean = mean_of(&found);
-    if config.forest && wanted.direction(&[EXTRA_TREES]) {
+    if config.forest && config.tries(EXTRA_TREES) && wanted.direction(&[EXTRA_TREES]) {
         found.push(Named { name: EXTRA_TREES, estimator: forest(Kind::Extra)? });
     }
     found.extend(mean);

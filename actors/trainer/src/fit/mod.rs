@@ -4,15 +4,15 @@ pub mod baseline;
 mod boosting;
 mod config;
 mod design;
-mod direction;
+pub mod direction;
 mod elastic;
 pub mod extended;
 mod forest;
 mod garch;
 mod linear;
 mod logistic;
-mod normal;
-mod volatility;
+pub(crate) mod normal;
+pub mod volatility;
 
 use std::ops::Range;
 
@@ -26,6 +26,7 @@ use self::design::Design;
 use crate::dataset::{Dataset, Labels, season_hour};
 use crate::error::Result;
 use crate::search::Target;
+use crate::stack;
 
 /// Name of the baseline for direction.
 pub const BASE_RATE: &str = "base_rate";
@@ -33,6 +34,8 @@ pub const BASE_RATE: &str = "base_rate";
 pub const SEASONAL_HAR: &str = "seasonal_har";
 
 const MEAN: &str = "mean";
+/// Name of the weighted means of other candidates, which are made from their forecasts (see [`crate::stack`]).
+pub const STACK: &str = "stack";
 
 /// An estimator and what it is called.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +79,7 @@ impl Wanted<'_> {
         match self {
             Self::Baselines => false,
             Self::All => true,
+            Self::Chosen(STACK, _) => stack::DIRECTION.iter().any(|part| names.contains(part)),
             Self::Chosen(direction, _) => names.contains(&direction),
         }
     }
@@ -84,6 +88,7 @@ impl Wanted<'_> {
         match self {
             Self::Baselines => false,
             Self::All => true,
+            Self::Chosen(_, STACK) => stack::VOLATILITY.iter().any(|part| names.contains(part)),
             Self::Chosen(_, volatility) => names.contains(&volatility),
         }
     }

@@ -13,13 +13,19 @@ use super::{MEAN, Named, Wanted, boosting, elastic, extended, forest, linear, ov
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
 
-const EXTENDED_HAR: &str = "extended_har";
-const EXTENDED_BOOSTING: &str = "extended_boosting";
+/// A candidate.
+pub const EXTENDED_HAR: &str = "extended_har";
+/// A candidate.
+pub const EXTENDED_BOOSTING: &str = "extended_boosting";
 const RIDGE: &str = "ridge";
-const RIDGE_BOOSTING: &str = "ridge_boosting";
-const RIDGE_FOREST: &str = "ridge_forest";
-const EXTENDED_EXTRA_TREES: &str = "extended_extra_trees";
-const ELASTIC_NET: &str = "elastic_net";
+/// A candidate.
+pub const RIDGE_BOOSTING: &str = "ridge_boosting";
+/// A candidate.
+pub const RIDGE_FOREST: &str = "ridge_forest";
+/// A candidate.
+pub const EXTENDED_EXTRA_TREES: &str = "extended_extra_trees";
+/// A candidate.
+pub const ELASTIC_NET: &str = "elastic_net";
 const BOOSTING_MEAN: &str = "boosting_mean";
 
 /// Every name that can be wanted.
@@ -61,15 +67,15 @@ pub fn challengers(
     if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, EXTENDED_EXTRA_TREES, BOOSTING_MEAN, MEAN]) {
         let (line, residual) = extended_har(data, labels, train.clone(), config)?;
         found.push(Named { name: EXTENDED_HAR, estimator: line.clone() });
-        if grown && wanted.volatility(&[EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
+        if grown && config.tries(EXTENDED_BOOSTING) && wanted.volatility(&[EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
             found.push(Named { name: EXTENDED_BOOSTING, estimator: with(&line, boosting(&residual)?) });
         }
-        if config.forest && wanted.volatility(&[EXTENDED_EXTRA_TREES]) {
+        if config.forest && config.tries(EXTENDED_EXTRA_TREES) && wanted.volatility(&[EXTENDED_EXTRA_TREES]) {
             let trees = forest(Kind::Extra, &residual)?;
             found.push(Named { name: EXTENDED_EXTRA_TREES, estimator: with(&line, trees) });
         }
     }
-    if wanted.volatility(&[ELASTIC_NET]) {
+    if config.tries(ELASTIC_NET) && wanted.volatility(&[ELASTIC_NET]) {
         let (l1, l2) = (config.elastic_l1 * overlap(labels), config.elastic_l2 * overlap(labels));
         let estimator = elastic::fit(&design, &labels.log_variance[train.clone()], l1, l2)?;
         found.push(Named { name: ELASTIC_NET, estimator });
@@ -79,7 +85,7 @@ pub fn challengers(
         // The trees want the memory.
         drop(design);
         found.push(Named { name: RIDGE, estimator: line.clone() });
-        if grown && wanted.volatility(&[RIDGE_BOOSTING, BOOSTING_MEAN, MEAN]) {
+        if grown && config.tries(RIDGE_BOOSTING) && wanted.volatility(&[RIDGE_BOOSTING, BOOSTING_MEAN, MEAN]) {
             found.push(Named { name: RIDGE_BOOSTING, estimator: with(&line, boosting(&residual)?) });
         }
         // Means of forecast logarithms: geometric means of the variances. A plain ridge would only blunt them.
@@ -92,7 +98,7 @@ pub fn challengers(
             mean(BOOSTING_MEAN, &[EXTENDED_BOOSTING, RIDGE_BOOSTING]),
             mean(MEAN, &[EXTENDED_HAR, EXTENDED_BOOSTING, RIDGE_BOOSTING]),
         ];
-        if config.forest && wanted.volatility(&[RIDGE_FOREST]) {
+        if config.forest && config.tries(RIDGE_FOREST) && wanted.volatility(&[RIDGE_FOREST]) {
             found.push(Named { name: RIDGE_FOREST, estimator: with(&line, forest(Kind::Random, &residual)?) });
         }
         found.extend(means.into_iter().flatten());

@@ -28,6 +28,7 @@ fn growth(chance: &mut StdRng, target: Target) -> Growth {
             leaf: between(300.0, 3_000.0).round() as usize,
             l2: between(30.0, 600.0) as f32,
             columns: between(0.15, 0.6),
+            rows: between(0.3, 1.0),
         },
         Target::Volatility => Growth {
             trees: between(150.0, 450.0).round() as usize,
@@ -36,6 +37,7 @@ fn growth(chance: &mut StdRng, target: Target) -> Growth {
             leaf: between(60.0, 600.0).round() as usize,
             l2: between(5.0, 100.0) as f32,
             columns: between(0.15, 0.5),
+            rows: between(0.3, 1.0),
         },
     }
 }
@@ -46,7 +48,7 @@ mod tests {
 
     #[test]
     fn what_is_drawn_is_sound_different_and_the_same_for_a_seed() {
-        let first = Growth { trees: 9, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0 };
+        let first = Growth { trees: 9, leaves: 4, rate: 0.1, leaf: 20, l2: 1.0, columns: 1.0, rows: 1.0 };
         for target in [Target::Direction, Target::Volatility] {
             let drawn = growths(first, 50, target, 7);
             assert!(drawn[0] == first && drawn.len() == 50 && drawn.iter().all(Growth::is_sound));
