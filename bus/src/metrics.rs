@@ -26,6 +26,7 @@ pub struct Metrics {
     predictions: IntCounterVec,
     loss: GaugeVec,
     training_seconds: Gauge,
+    training_progress: Gauge,
     trainings: IntCounterVec,
     http: IntCounterVec,
 }
@@ -60,6 +61,8 @@ impl Metrics {
         registry.register(Box::new(loss.clone()))?;
         let training_seconds = Gauge::new("wick_training_seconds", "how long the last training took")?;
         registry.register(Box::new(training_seconds.clone()))?;
+        let training_progress = Gauge::new("wick_training_progress_ratio", "share done of the training going on")?;
+        registry.register(Box::new(training_progress.clone()))?;
         Ok(Self {
             messages_in: counter("wick_messages_in_total", "messages read", &["actor", "topic"])?,
             messages_out: counter("wick_messages_out_total", "messages published", &["actor", "topic"])?,
@@ -76,6 +79,7 @@ impl Metrics {
             reached,
             loss,
             training_seconds,
+            training_progress,
             registry,
         })
     }
@@ -136,6 +140,11 @@ impl Metrics {
     /// The loss of the forecast settled last.
     pub fn loss(&self, horizon: &str, loss: &str, by: &str, value: f64) {
         self.loss.with_label_values(&[horizon, loss, by]).set(value);
+    }
+
+    /// How far the training going on is; 0 where there is none.
+    pub fn training(&self, done: f64) {
+        self.training_progress.set(done);
     }
 
     /// A training ended.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wick_schemas::Artifact;
+use wick_schemas::{Artifact, Timestamp};
 
 use crate::error::{Error, Result};
 use crate::house::House;
@@ -21,4 +21,18 @@ pub fn load(house: &House, hash: &str) -> Result<Artifact> {
     let path = artifact_path(house, hash);
     let json = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
     Ok(Artifact::from_json(&json, hash)?)
+}
+
+/// Where the trainer tells how far it is while it trains.
+#[must_use]
+pub fn progress(house: &House) -> PathBuf {
+    house.path("models/training.progress")
+}
+
+/// The training that is going on: the moment it was asked for, and the share done. `None` where there is none.
+#[must_use]
+pub fn read_progress(house: &House) -> Option<(Timestamp, f64)> {
+    let text = std::fs::read_to_string(progress(house)).ok()?;
+    let (at, done) = text.split_once(' ')?;
+    Some((Timestamp(at.parse().ok()?), done.parse().ok()?))
 }

@@ -1,11 +1,12 @@
 //! What each candidate would have lost: a study of walk-forward refits over years of candles, without the engine around.
 //!
 //! `cargo run --release --example walk -- FROM TO FILES... [every=91] [horizons=15m,1h] [threads=2] [news=FILE]
-//! [mood=FILE] [without=PREFIX,PREFIX] [only=DIRECTION,VOLATILITY] [KEY=VALUE...]`
+//! [mood=FILE] [without=PREFIX,PREFIX] [worth=PREFIX,PREFIX] [only=DIRECTION,VOLATILITY] [dump=BEGINNING] [KEY=VALUE...]`
 //!
 //! FROM and TO bound the forecasts; the candles before FROM are learnt from. KEY is a setting of `[trainer.fit]` and VALUE
 //! its JSON. For each horizon: log-loss of direction and QLIKE of volatility of every candidate, skill against the baseline
-//! with the t of Diebold and Mariano, and the skill of each year.
+//! with the t of Diebold and Mariano, and the skill of each year. `without` leaves features out by how their names begin;
+//! `worth` does so in a second walk, and tells what they were worth. `dump` writes every forecast to BEGINNING_HORIZON.csv.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,6 +22,7 @@ use wick_schemas::{Candle, CandleValidated, FeatureVector, Horizon, Origin, Targ
 use wick_trainer::dataset::{Dataset, Labels, Rows};
 use wick_trainer::evaluate::{evaluate, variances};
 use wick_trainer::fit::{self, FitConfig, Named, Wanted};
+use wick_trainer::search::search;
 
 /// Losses by candidate, in time order.
 type Losses = BTreeMap<(&'static str, String), Vec<f64>>;
@@ -45,6 +47,7 @@ struct Study {
     news: Option<String>,
     mood: Option<String>,
     without: Vec<String>,
+    worth: Vec<String>,
     dump: Option<String>,
     files: Vec<String>,
 }
@@ -64,46 +67,76 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (rows, targets) = rows(&study)?;
     let rows = without(rows, &study.without)?;
     eprintln!("{} rows of {} features, {} outcomes", rows.len(), rows.names().len(), targets.len());
-    let data = Dataset::from_rows(rows, &targets, Timestamp::MAX.min(Timestamp(study.to.0 + 2 * DAY)), 36_500);
+    let end = Timestamp::MAX.min(Timestamp(study.to.0 + 2 * DAY));
+    let fewer = (!study.worth.is_empty()).then(|| without(rows.clone(), &study.worth)).transpose()?;
+    let data = Dataset::from_rows(rows, &targets, end, 36_500);
+    let fewer = fewer.map(|rows| Dataset::from_rows(rows, &targets, end, 36_500));
     for horizon in &study.horizons {
-        let labels = data.labels_of(*horizon);
-        let mut starts: Vec<Timestamp> = Vec::new();
-        let mut at = study.from;
-        while at < study.to {
-            starts.push(at);
-            at = at.shift(study.every * DAY);
-        }
-        let jobs = Mutex::new(starts.iter().copied().enumerate().collect::<Vec<_>>().into_iter());
-        let done: Mutex<BTreeMap<usize, Block>> = Mutex::default();
-        std::thread::scope(|scope| {
-            for _ in 0..study.threads {
-                scope.spawn(|| {
-                    loop {
-                        let job = jobs.lock().expect("jobs").next();
-                        let Some((number, start)) = job else { break };
-                        let end = start.shift(study.every * DAY).min(study.to);
-                        let block = block(&data, labels, start, end, &study);
-                        done.lock().expect("blocks").insert(number, block);
-                        eprint!(".");
-                    }
-                });
-            }
-        });
-        eprintln!();
-        let mut all = Block { as_of: Vec::new(), losses: Losses::new(), outcomes: Vec::new(), said: Losses::new() };
-        for part in done.into_inner().expect("blocks").into_values() {
-            all.as_of.extend(part.as_of);
-            all.outcomes.extend(part.outcomes);
-            for (whole, part) in [(&mut all.losses, part.losses), (&mut all.said, part.said)] {
-                part.into_iter().for_each(|(name, values)| whole.entry(name).or_default().extend(values));
-            }
-        }
+        let all = walk(&data, *horizon, &study);
         print(*horizon, &all.as_of, &all.losses);
         if let Some(beginning) = &study.dump {
             dump(&format!("{beginning}_{horizon}.csv"), &all)?;
         }
+        if let Some(fewer) = &fewer {
+            worth(*horizon, &all, &walk(fewer, *horizon, &study), &study.worth);
+        }
     }
     Ok(())
+}
+
+/// Refits and forecasts block after block.
+fn walk(data: &Dataset, horizon: Horizon, study: &Study) -> Block {
+    let labels = data.labels_of(horizon);
+    let mut starts: Vec<Timestamp> = Vec::new();
+    let mut at = study.from;
+    while at < study.to {
+        starts.push(at);
+        at = at.shift(study.every * DAY);
+    }
+    let jobs = Mutex::new(starts.iter().copied().enumerate().collect::<Vec<_>>().into_iter());
+    let done: Mutex<BTreeMap<usize, Block>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..study.threads {
+            scope.spawn(|| {
+                loop {
+                    let job = jobs.lock().expect("jobs").next();
+                    let Some((number, start)) = job else { break };
+                    let end = start.shift(study.every * DAY).min(study.to);
+                    let block = block(data, labels, start, end, study);
+                    done.lock().expect("blocks").insert(number, block);
+                    eprint!(".");
+                }
+            });
+        }
+    });
+    eprintln!();
+    let mut all = Block { as_of: Vec::new(), losses: Losses::new(), outcomes: Vec::new(), said: Losses::new() };
+    for part in done.into_inner().expect("blocks").into_values() {
+        all.as_of.extend(part.as_of);
+        all.outcomes.extend(part.outcomes);
+        for (whole, part) in [(&mut all.losses, part.losses), (&mut all.said, part.said)] {
+            part.into_iter().for_each(|(name, values)| whole.entry(name).or_default().extend(values));
+        }
+    }
+    all
+}
+
+/// What some features are worth to each candidate: how much less it loses with them than without, and whether that is more
+/// than chance.
+fn worth(horizon: Horizon, with: &Block, without: &Block, features: &[String]) {
+    assert_eq!(with.as_of, without.as_of, "the same rows");
+    for ((target, name), values) in &with.losses {
+        let Some(others) = without.losses.get(&(*target, name.clone())) else { continue };
+        let differences: Vec<f64> = others.iter().zip(values).map(|(other, own)| other - own).collect();
+        let (own, other) = (values.iter().sum::<f64>(), others.iter().sum::<f64>());
+        let (t, p) = diebold_mariano(&differences, horizon.bars()).map_or((0.0, 1.0), |test| (test.t, test.p));
+        let rows = differences.len();
+        println!(
+            "worth of {} {horizon} {target:10} {name:18} {:+.3} % t {t:+.2} p {p:.4} on {rows}",
+            features.join(","),
+            100.0 * (1.0 - own / other)
+        );
+    }
 }
 
 fn study() -> Result<Study, Box<dyn std::error::Error>> {
@@ -119,6 +152,7 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
         news: None,
         mood: None,
         without: Vec::new(),
+        worth: Vec::new(),
         dump: None,
         files: Vec::new(),
     };
@@ -135,6 +169,7 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
             Some(("choices", value)) => study.choices = value.parse()?,
             Some(("news", value)) => study.news = Some(value.to_owned()),
             Some(("mood", value)) => study.mood = Some(value.to_owned()),
+            Some(("worth", value)) => study.worth = value.split(',').map(str::to_owned).collect(),
             Some(("dump", value)) => study.dump = Some(value.to_owned()),
             Some(("without", value)) => study.without = value.split(',').map(str::to_owned).collect(),
             Some(("horizons", value)) => {
@@ -256,7 +291,13 @@ fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, stud
         Some((direction, volatility)) => Wanted::Chosen(direction, volatility),
         None => Wanted::All,
     };
-    let fitted = fit::fit(data, labels, place(oldest)..known, &study.config, wanted).expect("a fit");
+    let config = if study.config.search.trials > 1 {
+        let data = self::known(data, labels, start, &study.config);
+        search(&data, labels.horizon, &study.config, &|| Ok(())).expect("trials").0
+    } else {
+        study.config.clone()
+    };
+    let fitted = fit::fit(data, labels, place(oldest)..known, &config, wanted).expect("a fit");
     let test: Vec<usize> = (place(start)..place(end)).collect();
     let (mut losses, mut said) = (Losses::new(), Losses::new());
     for Named { name, estimator } in &fitted.direction {
@@ -300,25 +341,29 @@ fn dump(file: &str, block: &Block) -> std::io::Result<()> {
     out.flush()
 }
 
-/// What a training at that moment would choose.
-fn choices(data: &Dataset, labels: &Labels, start: Timestamp, study: &Study) {
-    let days = i64::from(study.config.train_days);
+/// What a training at a moment would know of one horizon.
+fn known(data: &Dataset, labels: &Labels, start: Timestamp, config: &FitConfig) -> Dataset {
     let place = |moment: Timestamp| labels.as_of.partition_point(|as_of| *as_of < moment);
     let known = labels.as_of.partition_point(|as_of| as_of.shift(labels.horizon.millis()) <= start);
-    let cut = |values: &[f64]| values[place(start.shift(-days * DAY))..known].to_vec();
-    let range = place(start.shift(-days * DAY))..known;
+    let range = place(start.shift(-i64::from(config.train_days) * DAY))..known;
+    let cut = |values: &[f64]| values[range.clone()].to_vec();
     let part = Labels {
         horizon: labels.horizon,
         row: labels.row[range.clone()].to_vec(),
-        as_of: labels.as_of[range].to_vec(),
+        as_of: labels.as_of[range.clone()].to_vec(),
         log_return: cut(&labels.log_return),
         realised_variance: cut(&labels.realised_variance),
         log_variance: cut(&labels.log_variance),
     };
     let mut labels = data.labels.clone();
     labels[part.horizon.index()] = part.clone();
-    let data = Dataset { at: start, rows: data.rows.clone(), labels };
-    let evaluation = evaluate(&data, part.horizon, &study.config, &|| Ok(())).expect("losses").expect("folds");
+    Dataset { at: start, rows: data.rows.clone(), labels }
+}
+
+/// What a training at that moment would choose.
+fn choices(data: &Dataset, labels: &Labels, start: Timestamp, study: &Study) {
+    let data = known(data, labels, start, &study.config);
+    let evaluation = evaluate(&data, labels.horizon, &study.config, &|| Ok(())).expect("losses").expect("folds");
     for metric in evaluation.choose(&study.config).metrics {
         eprintln!(
             "{} {} {}: {} skill {:+.2} % t {:+.1} p {:.4}",

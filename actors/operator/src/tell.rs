@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 use redis::aio::MultiplexedConnection;
 use redis::{Value, cmd};
 use serde::Serialize;
 use wick_bus::codec::{self, Entry};
-use wick_bus::stream;
+use wick_bus::{registry, stream};
 use wick_schemas::topic::actor::OPERATOR;
 use wick_schemas::{
     Envelope, ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained, Payload, QuarantineKept, QuarantineReleased,
@@ -167,7 +167,19 @@ async fn follow(place: &Place, command: &Envelope, spinner: &ProgressBar) -> Res
                 return Ok(outcome);
             }
         }
+        show_progress(place, command, spinner);
     }
+}
+
+/// A bar in the place of the spinner while what was asked for is a training that goes on beside us.
+fn show_progress(place: &Place, command: &Envelope, spinner: &ProgressBar) {
+    let Some((_, done)) = registry::read_progress(&place.house).filter(|(at, _)| *at == command.time) else { return };
+    if spinner.length().is_none() {
+        spinner.set_length(100);
+        let bar = "{bar:40} {percent} % of the training, {elapsed}";
+        spinner.set_style(ProgressStyle::with_template(bar).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    }
+    spinner.set_position((100.0 * done) as u64);
 }
 
 fn understand(message: &Envelope, spinner: &ProgressBar) -> Result<Option<Outcome>> {

@@ -16,6 +16,7 @@ use crate::assemble::{self, Trained};
 use crate::config::TrainerConfig;
 use crate::history;
 use crate::models::{Deployment, Manifest, ModelRow, Models};
+use crate::progress::Progress;
 use crate::promotion::{self, Verdict};
 
 /// Trains, compares, promotes.
@@ -235,8 +236,9 @@ fn train(
 ) -> std::result::Result<Box<Fruit>, String> {
     let words = |error: Error| error.to_string();
     let data = history::read(house, command.at, config.fit.train_days).map_err(words)?;
-    let progress = |done: f64| tracing::debug!(at = %command.at, percent = 100.0 * done, "training");
-    let trained = assemble::train(&data, &config.fit, &progress, stop).map_err(|error| error.to_string())?;
+    let progress = Progress::of(house, command.at);
+    let trained =
+        assemble::train(&data, &config.fit, &|done| progress.tell(done), stop).map_err(|error| error.to_string())?;
     // A champion that cannot be read any more is no rival.
     let rival = champion.and_then(|hash| registry::load(house, hash).ok());
     let verdict = promotion::judge(&trained, rival.as_ref(), &data, &config.fit);

@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod fit;
 pub mod history;
 pub mod models;
+pub mod progress;
 pub mod promotion;
 pub mod search;
 pub mod split;
