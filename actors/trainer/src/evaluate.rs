@@ -8,6 +8,7 @@ use wick_schemas::{Horizon, Timestamp};
 use crate::dataset::{Dataset, Labels};
 use crate::error::{Error, Result};
 use crate::fit::{self, FitConfig, Fitted, Named, Wanted};
+use crate::memo::Memo;
 use crate::split::{Fold, folds};
 use crate::stack::Stack;
 
@@ -72,8 +73,7 @@ pub fn evaluate(
         }
         let mut fitted = fit::fit(data, labels, fold.train.clone(), config, Wanted::All)?;
         stack.join(&mut fitted, labels.as_of[fold.test.start]);
-        stack.learn(&fitted, data, labels, fold.test.clone());
-        let part = forecast(data, labels, &fold, fitted, config);
+        let part = forecast(data, labels, &fold, fitted, config, &mut stack);
         match &mut whole {
             None => whole = Some(part),
             Some(whole) => whole.append(part)?,
@@ -83,45 +83,52 @@ pub fn evaluate(
     Ok(whole.map(|whole| Evaluation { stack, ..whole }))
 }
 
-fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config: &FitConfig) -> Evaluation {
+/// What was fitted forecasts the fold's test block, and the stack learns from it.
+fn forecast(
+    data: &Dataset,
+    labels: &Labels,
+    fold: &Fold,
+    fitted: Fitted,
+    config: &FitConfig,
+    stack: &mut Stack,
+) -> Evaluation {
     let Fitted { ewma, har, garch, direction, volatility, .. } = fitted;
-    let log_losses = |candidate: &Named| Losses {
-        name: candidate.name,
-        values: fold
-            .test
-            .clone()
-            .map(|place| log_loss(sigmoid(fit::value(&candidate.estimator, data, labels, place)), labels.up(place)))
-            .collect(),
+    let test: Vec<usize> = fold.test.clone().collect();
+    let mut odds = Memo::new(data, labels, test.clone());
+    let log_losses = |candidate| {
+        let Named { name, estimator }: &Named = candidate;
+        let said = odds.values(estimator);
+        let loss = |(place, odds): (&usize, &f64)| log_loss(sigmoid(*odds), labels.up(*place));
+        Losses { name, values: test.iter().zip(said.iter()).map(loss).collect() }
     };
+    let direction_losses = direction.iter().map(log_losses).collect();
     let others = [("ewma", ewma), ("har", har), ("garch", garch)].map(|(name, estimator)| Named { name, estimator });
-    let variances: Vec<Variances> = volatility
-        .iter()
-        .chain(&others)
-        .map(|candidate| levelled(candidate, data, labels, fold, config.level_days))
-        .collect();
+    let (all, primed) = primed(labels, fold.train.end, &test, config.level_days);
+    let mut logs = Memo::new(data, labels, all);
+    let levelled = |candidate| {
+        let Named { name, estimator }: &Named = candidate;
+        let said = logs.values(estimator);
+        levelled(name, &said, logs.places(), primed, labels, config.level_days)
+    };
+    let variances: Vec<Variances> = volatility.iter().chain(&others).map(levelled).collect();
     let losses = |forecast: &Variances| Losses {
         name: forecast.name,
-        values: fold
-            .test
-            .clone()
+        values: test
+            .iter()
             .zip(&forecast.variance)
-            .map(|(place, variance)| qlike(labels.realised_variance[place], *variance).unwrap_or(0.0))
+            .map(|(place, variance)| qlike(labels.realised_variance[*place], *variance).unwrap_or(0.0))
             .collect(),
     };
+    stack.learn(labels, &test, (&direction, &mut odds, 0), (&volatility, &mut logs, primed));
     Evaluation {
         horizon: labels.horizon,
-        places: fold.test.clone().collect(),
-        direction: direction.iter().map(log_losses).collect(),
+        direction: direction_losses,
         volatility: variances[..volatility.len()].iter().map(losses).collect(),
         baselines: variances[volatility.len()..].iter().map(losses).collect(),
         variances,
         stack: Stack::new(labels.horizon),
+        places: test,
     }
-}
-
-fn levelled(candidate: &Named, data: &Dataset, labels: &Labels, fold: &Fold, level_days: u32) -> Variances {
-    let test: Vec<usize> = fold.test.clone().collect();
-    variances(candidate.name, &candidate.estimator, data, labels, fold.train.end, &test, level_days)
 }
 
 /// Turns log forecasts for the outcomes at `places` into variances by the mean ratio over the outcomes of the last
@@ -137,6 +144,13 @@ pub fn variances(
     places: &[usize],
     level_days: u32,
 ) -> Variances {
+    let (all, primed) = primed(labels, known, places, level_days);
+    let logs: Vec<f64> = all.iter().map(|place| fit::value(estimator, data, labels, *place)).collect();
+    levelled(name, &logs, &all, primed, labels, level_days)
+}
+
+/// The outcomes that levels for forecasts at `places` start from, and those; and how many come first.
+fn primed(labels: &Labels, known: usize, places: &[usize], level_days: u32) -> (Vec<usize>, usize) {
     let span = i64::from(level_days) * DAY;
     let start = places.first().map_or(Timestamp::MIN, |place| labels.as_of[*place].shift(-span));
     let recent = labels.as_of[..known].partition_point(|as_of| *as_of < start);
@@ -144,10 +158,21 @@ pub fn variances(
     let mut all: Vec<usize> = (recent.min(known.saturating_sub(1))..known).collect();
     let primed = all.len();
     all.extend(places);
-    let logs: Vec<f64> = all.iter().map(|place| fit::value(estimator, data, labels, *place)).collect();
+    (all, primed)
+}
+
+/// The same from log forecasts for all of these outcomes, the first so many of which had matured before.
+fn levelled(
+    name: &'static str,
+    logs: &[f64],
+    all: &[usize],
+    primed: usize,
+    labels: &Labels,
+    level_days: u32,
+) -> Variances {
     let actual: Vec<f64> = all.iter().map(|place| labels.realised_variance[*place]).collect();
     let as_of: Vec<Timestamp> = all.iter().map(|place| labels.as_of[*place]).collect();
-    let levels = trailing_levels(&as_of, &logs, &actual, labels.horizon, span, primed);
+    let levels = trailing_levels(&as_of, logs, &actual, labels.horizon, i64::from(level_days) * DAY, primed);
     let bars = labels.horizon.bars() as f64;
     let variance = |(log, level): (&f64, &f64)| log.exp() * level * bars;
     Variances {

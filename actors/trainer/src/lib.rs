@@ -15,6 +15,7 @@ pub mod error;
 pub mod evaluate;
 pub mod fit;
 pub mod history;
+pub mod memo;
 pub mod models;
 pub mod progress;
 pub mod promotion;

@@ -9,9 +9,10 @@ use ndarray::{Array1, Array2, ArrayView1};
 use wick_schemas::model::{Estimator, sigmoid};
 use wick_schemas::{Horizon, Timestamp};
 
-use crate::dataset::{Dataset, Labels};
+use crate::dataset::Labels;
 use crate::fit::normal::solve;
-use crate::fit::{self, Fitted, Named, STACK, direction, volatility};
+use crate::fit::{Fitted, Named, STACK, direction, volatility};
+use crate::memo::Memo;
 
 /// The candidates of direction that are weighted, as far as they are there.
 pub const DIRECTION: [&str; 3] = [direction::LOGISTIC, direction::BOOSTING, direction::FOREST];
@@ -75,18 +76,27 @@ impl Stack {
         fitted.volatility.extend(self.weighted(&volatility, &plain, &self.volatility, known, Loss::Qlike));
     }
 
-    /// Learns what candidates say of rows later than any that they, or this, know.
-    pub fn learn(&mut self, fitted: &Fitted, data: &Dataset, labels: &Labels, places: std::ops::Range<usize>) {
-        let (direction, volatility) = (parts(&fitted.direction, &DIRECTION), parts(&fitted.volatility, &VOLATILITY));
-        for place in places {
-            self.as_of.push(labels.as_of[place]);
-            let of = |parts: &[Estimator]| -> Vec<f64> {
-                parts.iter().map(|part| fit::value(part, data, labels, place)).collect()
-            };
-            self.direction.forecasts.extend(of(&direction));
-            self.direction.outcomes.push(f64::from(u8::from(labels.up(place))));
-            self.volatility.forecasts.extend(of(&volatility));
-            self.volatility.outcomes.push(labels.log_variance[place]);
+    /// Learns what candidates say of rows later than any that they, or this, know. With the candidates of each target come
+    /// their values, of so many rows before those too.
+    pub fn learn<'a>(
+        &mut self,
+        labels: &Labels,
+        places: &[usize],
+        direction: (&'a [Named], &mut Memo<'a>, usize),
+        volatility: (&'a [Named], &mut Memo<'a>, usize),
+    ) {
+        let columns = |(candidates, memo, before): (&'a [Named], &mut Memo<'a>, usize), names: &[&str]| {
+            let find = |name: &&str| candidates.iter().find(|one| one.name == *name);
+            let parts: Vec<_> = names.iter().filter_map(find).map(|one| memo.values(&one.estimator)).collect();
+            move |row: usize| parts.iter().map(|part| part[before + row]).collect::<Vec<f64>>()
+        };
+        let (direction, volatility) = (columns(direction, &DIRECTION), columns(volatility, &VOLATILITY));
+        for (row, place) in places.iter().enumerate() {
+            self.as_of.push(labels.as_of[*place]);
+            self.direction.forecasts.extend(direction(row));
+            self.direction.outcomes.push(f64::from(u8::from(labels.up(*place))));
+            self.volatility.forecasts.extend(volatility(row));
+            self.volatility.outcomes.push(labels.log_variance[*place]);
         }
     }
 

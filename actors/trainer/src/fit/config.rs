@@ -132,7 +132,7 @@ impl Default for FitConfig {
             forest_depth: 9,
             forest_leaf: 40,
             forest_columns: 0.33,
-            forest_rows: 16_000,
+            forest_rows: 8_000,
             search: SearchConfig { trials: 0, seconds: 0, judged_share: 0.25, first_share: 0.33 },
             threads: 2,
             seed: 1,
