@@ -9,6 +9,7 @@ use super::config::FitConfig;
 use super::design::Design;
 use super::forest::Kind;
 use super::linear::Penalty;
+use super::neural::{self, NEURAL};
 use super::{MEAN, Named, Wanted, boosting, elastic, extended, forest, linear, overlap, value};
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
@@ -23,7 +24,7 @@ const ELASTIC_NET: &str = "elastic_net";
 const BOOSTING_MEAN: &str = "boosting_mean";
 
 /// Every name that can be wanted.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     EXTENDED_HAR,
     EXTENDED_BOOSTING,
     EXTENDED_EXTRA_TREES,
@@ -31,6 +32,7 @@ pub const NAMES: [&str; 9] = [
     RIDGE,
     RIDGE_BOOSTING,
     RIDGE_FOREST,
+    NEURAL,
     BOOSTING_MEAN,
     MEAN,
 ];
@@ -56,9 +58,9 @@ pub fn challengers(
     };
     let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
     let forest = |kind: Kind, residual: &[f64]| forest::fit(kind, &data.rows, places, residual, leaf, config);
-    let with = |line: &Estimator, trees| Estimator::Sum { parts: vec![line.clone(), trees] };
+    let with = |line: &Estimator, rest| Estimator::Sum { parts: vec![line.clone(), rest] };
     let mut found = Vec::new();
-    if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, EXTENDED_EXTRA_TREES, BOOSTING_MEAN, MEAN]) {
+    if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, EXTENDED_EXTRA_TREES, NEURAL, BOOSTING_MEAN, MEAN]) {
         let (line, residual) = extended_har(data, labels, train.clone(), config)?;
         found.push(Named { name: EXTENDED_HAR, estimator: line.clone() });
         if grown && wanted.volatility(&[EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
@@ -67,6 +69,10 @@ pub fn challengers(
         if config.forest && wanted.volatility(&[EXTENDED_EXTRA_TREES]) {
             let trees = forest(Kind::Extra, &residual)?;
             found.push(Named { name: EXTENDED_EXTRA_TREES, estimator: with(&line, trees) });
+        }
+        if config.neural.enabled && wanted.volatility(&[NEURAL]) {
+            let network = neural::fit(&design, labels, train.clone(), &residual, Loss::Squared, config)?;
+            found.push(Named { name: NEURAL, estimator: with(&line, network) });
         }
     }
     if wanted.volatility(&[ELASTIC_NET]) {
