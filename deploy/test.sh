@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The whole suite: with cargo-nextest where it is installed, with cargo test where it is not.
+# The whole suite: with cargo-nextest where it is installed, with cargo test where it is not. With networks among what is
+# tested (the feature `neural`); that the program can be built without them, as it is by default, `make lint` sees.
 set -euo pipefail
 deploy/companions.sh
 companions="${CARGO_TARGET_DIR:-$PWD/target}/companions"
@@ -8,8 +9,8 @@ if [ -e "$companions/complete" ]; then
 fi
 if cargo nextest --version >/dev/null 2>&1; then
   # Much of a story is waiting: twice as many as there are cores.
-  cargo nextest run --workspace --locked --no-fail-fast --test-threads "$(($(nproc) * 2))" "$@"
-  cargo test --workspace --locked --doc --quiet
+  cargo nextest run --workspace --features neural --locked --no-fail-fast --test-threads "$(($(nproc) * 2))" "$@"
+  cargo test --workspace --features neural --locked --doc --quiet
 else
-  cargo test --workspace --locked --no-fail-fast "$@"
+  cargo test --workspace --features neural --locked --no-fail-fast "$@"
 fi

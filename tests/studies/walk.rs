@@ -3,6 +3,8 @@
 //! `cargo run --release --example walk -- FROM TO FILES... [every=91] [horizons=15m,1h] [threads=2] [news=FILE]
 //! [mood=FILE] [without=PREFIX,PREFIX] [worth=PREFIX,PREFIX] [only=DIRECTION,VOLATILITY] [dump=BEGINNING] [KEY=VALUE...]`
 //!
+//! With `--features neural` and `neural.enabled=true` there is a network among the candidates.
+//!
 //! FROM and TO bound the forecasts; the candles before FROM are learnt from. KEY is a setting of `[trainer.fit]` and VALUE
 //! its JSON. For each horizon: log-loss of direction and QLIKE of volatility of every candidate, skill against the baseline
 //! with the t of Diebold and Mariano, and the skill of each year. `without` leaves features out by how their names begin;
@@ -28,7 +30,8 @@ use wick_trainer::search::search;
 type Losses = BTreeMap<(&'static str, String), Vec<f64>>;
 
 /// Means that are no candidates, to see whether they should be.
-const MIXTURES: [(&str, &[&str]); 4] = [
+const MIXTURES: [(&str, &[&str]); 5] = [
+    ("mix:eb+nn", &["extended_boosting", "neural"]),
     ("mix:eh+eb", &["extended_har", "extended_boosting"]),
     ("mix:eb+rb", &["extended_boosting", "ridge_boosting"]),
     ("mix:eh+rb", &["extended_har", "ridge_boosting"]),
@@ -307,10 +310,10 @@ fn block(data: &Dataset, labels: &Labels, start: Timestamp, end: Timestamp, stud
         said.insert(("direction", (*name).to_owned()), chances);
     }
     let mut mixed = fitted.volatility.clone();
-    for (name, parts) in MIXTURES {
+    for (name, of) in MIXTURES {
         let parts: Vec<_> =
-            fitted.volatility.iter().filter(|one| parts.contains(&one.name)).map(|one| one.estimator.clone()).collect();
-        if !parts.is_empty() {
+            fitted.volatility.iter().filter(|one| of.contains(&one.name)).map(|one| one.estimator.clone()).collect();
+        if parts.len() == of.len() {
             mixed.push(Named { name, estimator: wick_schemas::model::Estimator::Mean { parts } });
         }
     }

@@ -75,7 +75,9 @@ impl Resident for Trainer {
     }
 
     async fn recover(house: &House, _: &Models, checkpoint: Option<State>) -> Result<Self> {
-        let config = house.config.section(Self::NAME)?;
+        let config: TrainerConfig = house.config.section(Self::NAME)?;
+        // Told at the start: later it would be the reason why one training after the other is refused.
+        config.fit.validate().map_err(|error| Error::Config(format!("trainer.fit: {error}")))?;
         Ok(Self { house: house.clone(), config, state: checkpoint.unwrap_or_default() })
     }
 

@@ -18,3 +18,27 @@ pub struct TrainerConfig {
     /// `[trainer.fit]`.
     pub fit: FitConfig,
 }
+
+#[cfg(test)]
+mod tests {
+    use wick_bus::Config;
+
+    use super::*;
+    use crate::fit::NeuralConfig;
+
+    #[test]
+    fn the_defaults_that_are_written_down_are_sound_and_those_of_the_code() {
+        let config: TrainerConfig = Config::load(None, &[]).expect("defaults").section("trainer").expect("a section");
+        assert_eq!(config.fit.validate(), Ok(()));
+        assert_eq!(config.fit.neural, NeuralConfig::default());
+    }
+
+    #[test]
+    fn a_network_can_be_asked_for_by_a_flag() {
+        let flags = [("trainer.fit.neural.enabled", "true"), ("trainer.fit.neural.hidden", "[8]")];
+        let flags: Vec<_> = flags.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        let config: TrainerConfig = Config::load(None, &flags).expect("flags").section("trainer").expect("a section");
+        assert_eq!(config.fit.neural.hidden, [8]);
+        assert_eq!(config.fit.validate().is_ok(), cfg!(feature = "neural"));
+    }
+}

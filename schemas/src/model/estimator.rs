@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::network::Network;
 use super::tree::Tree;
 
 /// A column of a linear model: `weight * clip((value - center) / scale)`.
@@ -67,6 +68,8 @@ pub enum Estimator {
         /// The trees.
         trees: Vec<Tree>,
     },
+    /// A feed-forward network.
+    Network(Network),
     /// The sum of its parts: a model and another one on its residual.
     Sum {
         /// The parts.
@@ -103,6 +106,7 @@ impl Estimator {
             }
             Self::Forest { trees } => mean(trees.iter().map(|tree| tree.value(row)), trees.len()),
             Self::Boosted { start, trees } => start + trees.iter().map(|tree| tree.value(row)).sum::<f64>(),
+            Self::Network(network) => network.value(row),
             Self::Sum { parts } => parts.iter().map(|part| part.value(row, hour_of_week)).sum(),
             Self::Mean { parts } => mean(parts.iter().map(|part| part.value(row, hour_of_week)), parts.len()),
             Self::Weighted { parts, weights, intercept } => {
@@ -120,6 +124,7 @@ impl Estimator {
             Self::Linear { inputs, .. } => inputs.iter().map(|input| input.column).collect(),
             Self::LogSum { shares, .. } => shares.iter().map(|share| share.column).collect(),
             Self::Forest { trees } | Self::Boosted { trees, .. } => trees.iter().flat_map(Tree::columns).collect(),
+            Self::Network(network) => network.columns().collect(),
             Self::Sum { parts } | Self::Mean { parts } | Self::Weighted { parts, .. } => {
                 parts.iter().flat_map(Self::columns).collect()
             }
@@ -142,6 +147,7 @@ impl Estimator {
             }
             Self::Boosted { start, trees } => start.is_finite() && trees.iter().all(|tree| tree.is_sound(columns)),
             Self::Forest { trees } => !trees.is_empty() && trees.iter().all(|tree| tree.is_sound(columns)),
+            Self::Network(network) => network.is_sound(columns),
             Self::Sum { parts } | Self::Mean { parts } => {
                 !parts.is_empty() && parts.iter().all(|part| part.is_sound(columns))
             }
@@ -157,12 +163,12 @@ impl Estimator {
 }
 
 impl Input {
-    fn value(&self, row: &[f64]) -> f64 {
+    pub(super) fn value(&self, row: &[f64]) -> f64 {
         let value = row.get(self.column as usize).copied().unwrap_or(f64::NAN);
         ((value - self.center) / self.scale).clamp(-self.clip, self.clip) * self.weight
     }
 
-    fn is_sound(&self, columns: usize) -> bool {
+    pub(super) fn is_sound(&self, columns: usize) -> bool {
         (self.column as usize) < columns
             && self.center.is_finite()
             && self.weight.is_finite()

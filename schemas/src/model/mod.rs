@@ -2,10 +2,12 @@
 
 mod artifact;
 mod estimator;
+mod network;
 mod tree;
 
 pub use artifact::{Artifact, Canary, Garch, HorizonModel, RawScore, score};
 pub use estimator::{Estimator, Input, Share};
+pub use network::{Layer, Network};
 pub use tree::{Node, Tree};
 
 /// The logistic function: log-odds to probability.

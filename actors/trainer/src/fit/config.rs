@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::boosting::Growth;
+use super::neural::{self, NeuralConfig};
 use super::{direction, volatility};
 use crate::error::{Error, Result};
 use crate::search::SearchConfig;
@@ -66,6 +67,8 @@ pub struct FitConfig {
     pub forest_columns: f64,
     /// Outcomes that the forest is grown from, drawn from the training window: time is proportional to it.
     pub forest_rows: usize,
+    /// Whether a network is tried, and how it learns.
+    pub neural: NeuralConfig,
     /// How much is searched for better growths.
     pub search: SearchConfig,
     /// Threads that work at the horizons; changes nothing but the time.
@@ -133,6 +136,7 @@ impl Default for FitConfig {
             forest_leaf: 40,
             forest_columns: 0.33,
             forest_rows: 8_000,
+            neural: NeuralConfig::default(),
             search: SearchConfig { trials: 0, seconds: 0, judged_share: 0.25, first_share: 0.33 },
             threads: 2,
             seed: 1,
@@ -185,6 +189,8 @@ impl FitConfig {
             ("forest_leaf", self.forest_leaf > 0, "at least one"),
             ("forest_columns", self.forest_columns > 0.0 && self.forest_columns <= 1.0, "above 0, at most 1"),
             ("forest_rows", self.forest_rows >= 100, "at least 100"),
+            ("neural", self.neural.is_sound(), NeuralConfig::SOUND),
+            ("neural.enabled", neural::BUILT || !self.neural.enabled, neural::NOT_BUILT),
             ("search", self.search.is_sound(), SearchConfig::SOUND),
             ("threads", self.threads > 0, "at least one"),
             ("level_days", self.level_days > 0, "at least one day"),
@@ -195,5 +201,24 @@ impl FitConfig {
             Some((name, _, reason)) => Err(Error::Setting { name, reason }),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_refused_where_none_is_built_in_and_where_it_could_not_learn() {
+        let with = |neural: NeuralConfig| FitConfig { neural, ..FitConfig::default() }.validate();
+        assert_eq!(with(NeuralConfig::default()), Ok(()));
+        let asked = with(NeuralConfig { enabled: true, ..NeuralConfig::default() });
+        let refused = Error::Setting { name: "neural.enabled", reason: neural::NOT_BUILT };
+        assert_eq!(asked, if cfg!(feature = "neural") { Ok(()) } else { Err(refused) });
+        let unsound = Err(Error::Setting { name: "neural", reason: NeuralConfig::SOUND });
+        assert_eq!(with(NeuralConfig { hidden: vec![], ..NeuralConfig::default() }), unsound);
+        assert_eq!(with(NeuralConfig { hidden: vec![8, 0], ..NeuralConfig::default() }), unsound);
+        assert_eq!(with(NeuralConfig { held_share: 1.0, ..NeuralConfig::default() }), unsound);
+        assert_eq!(with(NeuralConfig { rate: f64::NAN, ..NeuralConfig::default() }), unsound);
     }
 }

@@ -6,6 +6,7 @@ use super::boosting::Loss;
 use super::config::FitConfig;
 use super::design::Design;
 use super::forest::Kind;
+use super::neural::{self, NEURAL};
 use super::{MEAN, Named, Wanted, boosting, forest, logistic, mean_of, overlap};
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
@@ -20,7 +21,7 @@ pub const FOREST: &str = "forest";
 pub const EXTRA_TREES: &str = "extra_trees";
 
 /// Every name that can be wanted.
-pub const NAMES: [&str; 5] = [LOGISTIC, BOOSTING, FOREST, EXTRA_TREES, MEAN];
+pub const NAMES: [&str; 6] = [LOGISTIC, BOOSTING, FOREST, EXTRA_TREES, NEURAL, MEAN];
 
 /// Fits those that are wanted. `design` has every column.
 ///
@@ -41,15 +42,15 @@ pub fn challengers(
         let estimator = logistic::fit(design, &up, config.logistic_penalty * overlap(labels))?;
         found.push(Named { name: LOGISTIC, estimator });
     }
+    let up: Vec<f64> = train.clone().map(|place| f64::from(u8::from(labels.up(place)))).collect();
     if config.tries(BOOSTING) && config.direction_boosting.trees > 0 && wanted.direction(&[BOOSTING, MEAN]) {
-        let up: Vec<f64> = train.clone().map(|place| f64::from(u8::from(labels.up(place)))).collect();
         let growth = config.direction_boosting;
         let estimator = boosting::fit(&data.rows, rows, &up, Loss::Log, overlap(labels), growth, config.seed)?;
         found.push(Named { name: BOOSTING, estimator });
     }
     // Near a coin's throw the log-odds are four times what the probability differs from a half (Taylor), which lets
     // a forest of means stand beside the others.
-    let odds: Vec<f64> = train.map(|place| if labels.up(place) { 2.0 } else { -2.0 }).collect();
+    let odds: Vec<f64> = train.clone().map(|place| if labels.up(place) { 2.0 } else { -2.0 }).collect();
     let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
     let forest = |kind: Kind| forest::fit(kind, &data.rows, rows, &odds, leaf, config);
     if config.forest && config.tries(FOREST) && wanted.direction(&[FOREST, MEAN]) {
@@ -58,6 +59,10 @@ pub fn challengers(
     let mean = mean_of(&found);
     if config.forest && config.tries(EXTRA_TREES) && wanted.direction(&[EXTRA_TREES]) {
         found.push(Named { name: EXTRA_TREES, estimator: forest(Kind::Extra)? });
+    }
+    if config.neural.enabled && wanted.direction(&[NEURAL]) {
+        let estimator = neural::fit(design, labels, train, &up, Loss::Log, config)?;
+        found.push(Named { name: NEURAL, estimator });
     }
     found.extend(mean);
     Ok(found)

@@ -11,6 +11,7 @@ mod forest;
 mod garch;
 mod linear;
 mod logistic;
+mod neural;
 pub(crate) mod normal;
 pub mod volatility;
 
@@ -20,6 +21,7 @@ use wick_schemas::model::Estimator;
 
 pub use boosting::Growth;
 pub use config::FitConfig;
+pub use neural::NeuralConfig;
 pub use volatility::extended_har;
 
 use self::design::Design;

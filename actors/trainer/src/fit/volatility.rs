@@ -9,6 +9,7 @@ use super::config::FitConfig;
 use super::design::Design;
 use super::forest::Kind;
 use super::linear::Penalty;
+use super::neural::{self, NEURAL};
 use super::{MEAN, Named, Wanted, boosting, elastic, extended, forest, linear, overlap, value};
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
@@ -29,7 +30,7 @@ pub const ELASTIC_NET: &str = "elastic_net";
 const BOOSTING_MEAN: &str = "boosting_mean";
 
 /// Every name that can be wanted.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     EXTENDED_HAR,
     EXTENDED_BOOSTING,
     EXTENDED_EXTRA_TREES,
@@ -37,6 +38,7 @@ pub const NAMES: [&str; 9] = [
     RIDGE,
     RIDGE_BOOSTING,
     RIDGE_FOREST,
+    NEURAL,
     BOOSTING_MEAN,
     MEAN,
 ];
@@ -62,9 +64,9 @@ pub fn challengers(
     };
     let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
     let forest = |kind: Kind, residual: &[f64]| forest::fit(kind, &data.rows, places, residual, leaf, config);
-    let with = |line: &Estimator, trees| Estimator::Sum { parts: vec![line.clone(), trees] };
+    let with = |line: &Estimator, rest| Estimator::Sum { parts: vec![line.clone(), rest] };
     let mut found = Vec::new();
-    if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, EXTENDED_EXTRA_TREES, BOOSTING_MEAN, MEAN]) {
+    if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, EXTENDED_EXTRA_TREES, NEURAL, BOOSTING_MEAN, MEAN]) {
         let (line, residual) = extended_har(data, labels, train.clone(), config)?;
         found.push(Named { name: EXTENDED_HAR, estimator: line.clone() });
         if grown && config.tries(EXTENDED_BOOSTING) && wanted.volatility(&[EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
@@ -73,6 +75,10 @@ pub fn challengers(
         if config.forest && config.tries(EXTENDED_EXTRA_TREES) && wanted.volatility(&[EXTENDED_EXTRA_TREES]) {
             let trees = forest(Kind::Extra, &residual)?;
             found.push(Named { name: EXTENDED_EXTRA_TREES, estimator: with(&line, trees) });
+        }
+        if config.neural.enabled && wanted.volatility(&[NEURAL]) {
+            let network = neural::fit(&design, labels, train.clone(), &residual, Loss::Squared, config)?;
+            found.push(Named { name: NEURAL, estimator: with(&line, network) });
         }
     }
     if config.tries(ELASTIC_NET) && wanted.volatility(&[ELASTIC_NET]) {

@@ -1,0 +1,38 @@
+//! A small feed-forward network, in builds that have the feature `neural`.
+
+mod settings;
+#[cfg(feature = "neural")]
+mod shape;
+#[cfg(all(test, feature = "neural"))]
+mod tests;
+#[cfg(feature = "neural")]
+mod training;
+
+pub use settings::NeuralConfig;
+#[cfg(feature = "neural")]
+pub use training::fit;
+
+/// Name of the candidate, of both targets.
+pub const NEURAL: &str = "neural";
+
+/// Whether this build can fit networks.
+pub const BUILT: bool = cfg!(feature = "neural");
+
+/// Why `enabled` is refused in a build that cannot.
+pub const NOT_BUILT: &str = "this build has no networks: set it to false, or build with --features neural";
+
+/// Refuses: what was asked for is never left out in silence.
+///
+/// # Errors
+/// Always, in this build.
+#[cfg(not(feature = "neural"))]
+pub fn fit(
+    _: &super::design::Design,
+    _: &crate::dataset::Labels,
+    _: std::ops::Range<usize>,
+    _: &[f64],
+    _: super::boosting::Loss,
+    _: &super::FitConfig,
+) -> crate::error::Result<wick_schemas::model::Estimator> {
+    Err(crate::error::Error::Setting { name: "neural.enabled", reason: NOT_BUILT })
+}
