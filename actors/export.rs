@@ -7,23 +7,21 @@ use anyhow::{Context, bail};
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetCompression, ParquetWriter, PolarsResult, Series};
 use serde_json::json;
-use wick_bus::lake::{FeatureRow, Record, Shelf, TargetRow, features_root, targets_root};
+use wick_bus::lake::{FeatureRow, Record, Shelf, TargetRow, features_root, set_folder, targets_root};
 use wick_bus::{Error, House};
-use wick_feature_builder::engine::Engine;
 use wick_operator::features::ExportArgs;
 use wick_operator::page::Page;
 use wick_schemas::{Horizon, Target, Timestamp};
 
 /// Writes a training set and says what is in it.
-pub fn export(house: &House, args: &ExportArgs, page: &mut Page<'_>) -> anyhow::Result<()> {
-    let set = args.feature_set.as_deref().unwrap_or(&Engine::feature_set().id);
+pub fn export(house: &House, set: &str, args: &ExportArgs, page: &mut Page<'_>) -> anyhow::Result<()> {
     let from = args.from.unwrap_or(Timestamp::MIN);
     let to = args.to.map_or(Timestamp::MAX, |to| to.shift(-1));
-    let mut rows = Shelf::<FeatureRow>::read(features_root(house).as_path(), from, to)?;
-    rows.retain(|FeatureRow(vector)| vector.feature_set == set && (args.cold || vector.warm));
+    let mut rows = Shelf::<FeatureRow>::read_in(features_root(house).as_path(), &set_folder(set), from, to)?;
+    rows.retain(|FeatureRow(vector)| args.cold || vector.warm);
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         bail!(wick_operator::Error::NotFound(format!(
-            "no {} of feature set {set} in {}: `wick features list` names the set of this program, --cold gives bars \
+            "no {} of feature set {set} in {}: `wick features sets` names those that are built, --cold gives bars \
              whose look-backs are not full",
             if args.cold { "bars" } else { "warm bars" },
             house.config.data_dir.display()

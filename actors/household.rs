@@ -23,6 +23,8 @@ pub struct Household {
     doors: Vec<wick_gateway::Serving>,
     /// What goes on beside the actors, and may be cut off.
     beside: Vec<JoinHandle<()>>,
+    /// Who compares vectors with bronze, where they are built.
+    audit: Option<JoinHandle<()>>,
     server: Option<Server>,
     stop: watch::Sender<bool>,
 }
@@ -48,7 +50,8 @@ impl Household {
         let mut house = House::new(config, url, stopped)?;
         house.replay = replay.is_some();
         house.holds = replay.unwrap_or(true);
-        let mut household = Self { house, actors: Vec::new(), doors: Vec::new(), beside: Vec::new(), server, stop };
+        let mut household =
+            Self { house, actors: Vec::new(), doors: Vec::new(), beside: Vec::new(), audit: None, server, stop };
         if let Err(error) = household.admit(names).await {
             household.stop().await;
             return Err(error);
@@ -73,6 +76,14 @@ impl Household {
             self.beside.push(actix::spawn(async move {
                 if let Err(error) = crate::lineage::follow(traced).await {
                     tracing::error!(%error, "lineage is not told");
+                }
+            }));
+        }
+        if names.contains(&FEATURE_BUILDER) {
+            let audited = house.clone();
+            self.audit = Some(actix::spawn(async move {
+                if let Err(error) = crate::parity::audit::follow(audited).await {
+                    tracing::error!(%error, "vectors are not compared with bronze");
                 }
             }));
         }
@@ -115,7 +126,7 @@ impl Household {
 
     /// Stops everyone, each after it has finished what it was doing, and the bus last.
     pub async fn stop(mut self) -> () {
-        self.beside.iter().for_each(JoinHandle::abort);
+        self.beside.iter().chain(&self.audit).for_each(JoinHandle::abort);
         for door in self.doors.drain(..) {
             door.stop().await;
         }

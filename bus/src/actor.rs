@@ -39,6 +39,13 @@ pub trait Resident: Sized + Send + Unpin + 'static {
     async fn open(house: &House) -> Result<Self::Layer>;
     /// Rebuilds its state as of the checkpoint: what its last acknowledged input left.
     async fn recover(house: &House, layer: &Self::Layer, checkpoint: Option<Self::Checkpoint>) -> Result<Self>;
+    /// Builds what its layer lacks, where it listens to streams and before it takes in the first message. It may take
+    /// long, and may be cut off at any moment: what it keeps, it keeps itself, piece by piece. What it then keeps
+    /// and shows by the outbox goes with its checkpoint in one transaction. Gives whether there was anything to do.
+    async fn catch_up(&mut self, house: &House, layer: &mut Self::Layer, out: &mut Outbox<Self>) -> Result<bool> {
+        let _ = (house, layer, out);
+        Ok(false)
+    }
     /// What [`Resident::recover`] will need.
     fn checkpoint(&self) -> Self::Checkpoint;
 

@@ -18,12 +18,13 @@ use crate::setting::Words;
 pub const DEFAULTS: &str = include_str!("../../deploy/engine.toml");
 
 /// The sections that actors read; [`Config::load`] refuses any other.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "lake",
     "silver",
     "fetcher",
     "validator",
     "feature_builder",
+    "parity",
     "trainer",
     "tracking",
     "lineage",

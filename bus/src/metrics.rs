@@ -29,6 +29,7 @@ pub struct Metrics {
     training_progress: Gauge,
     trainings: IntCounterVec,
     http: IntCounterVec,
+    parity: IntCounterVec,
 }
 
 impl Metrics {
@@ -73,6 +74,7 @@ impl Metrics {
             rejected: counter("wick_candles_rejected_total", "candles in quarantine, by rule", &["rule"])?,
             predictions: counter("wick_predictions_total", "forecasts made, by fallback level", &["level"])?,
             trainings: counter("wick_trainings_total", "trainings, by outcome", &["outcome"])?,
+            parity: counter("wick_parity_rows_total", "feature vectors compared with bronze, by result", &["result"])?,
             http: counter("wick_http_requests_total", "requests answered", &["route", "status"])?,
             handle_seconds: seconds("wick_handle_seconds", "time to handle a batch")?,
             flush_seconds: seconds("wick_flush_seconds", "time to keep and publish a batch")?,
@@ -151,6 +153,11 @@ impl Metrics {
     pub fn trained(&self, outcome: &str, took: Duration) {
         self.trainings.with_label_values(&[outcome]).inc();
         self.training_seconds.set(took.as_secs_f64());
+    }
+
+    /// Feature vectors were compared with what bronze gives.
+    pub fn compared(&self, result: &str, count: u64) {
+        self.parity.with_label_values(&[result]).inc_by(count);
     }
 
     /// A request was answered.

@@ -34,11 +34,19 @@ impl<A: Resident> Shell<A> {
     }
 
     fn finish(resident: &A, outbox: Outbox<A>, refused: Vec<Refused>, reached: &Reached) -> Result<Handled<A>> {
-        let checkpoint = serde_json::to_string(&resident.checkpoint())
-            .map_err(|error| Error::Config(format!("{}: its checkpoint does not serialise: {error}", A::NAME)))?;
+        let checkpoint = checkpoint_text(resident)?;
         let promises = resident.promises(reached.all, &reached.next);
         Ok(Handled { outbox, refused, checkpoint, promises })
     }
+}
+
+/// A resident's checkpoint, as it is stored.
+///
+/// # Errors
+/// Where it does not serialise.
+pub(crate) fn checkpoint_text<A: Resident>(resident: &A) -> Result<String> {
+    serde_json::to_string(&resident.checkpoint())
+        .map_err(|error| Error::Config(format!("{}: its checkpoint does not serialise: {error}", A::NAME)))
 }
 
 impl<A: Resident> actix::Actor for Shell<A> {

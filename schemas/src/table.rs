@@ -137,9 +137,9 @@ pub const ALL: &[Table] = &[
         name: "features",
         layer: "gold",
         owner: FEATURE_BUILDER,
-        key: &["as_of"],
+        key: &["feature_set", "as_of"],
         place: "gold/features/set=<feature set>/month=<month>/*.parquet",
-        says: "the feature vector of a closed bar",
+        says: "the feature vector of a closed bar, of each set that is built; gold/sets.json says which set is served",
     },
     Table {
         name: "targets",

@@ -1,19 +1,19 @@
 //! The shell of the feature builder.
 
-use serde::{Deserialize, Serialize};
 use wick_bus::actor::Wait;
-use wick_bus::database::{Database, Location, Row};
 use wick_bus::lake::{FeatureRow, TargetRow};
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{
-    ArticleValidated, Candle, CandleValidated, PostValidated, ReadingValidated, Timestamp, Topic, Venue,
-};
+use wick_schemas::{ArticleValidated, CandleValidated, PostValidated, ReadingValidated, Timestamp, Topic, Venue};
 
+use crate::catch_up::Lacking;
+use crate::checkpoint::Done;
 use crate::config::FeatureBuilderConfig;
-use crate::context::{Context, FEAR_GREED};
+use crate::context::FEAR_GREED;
 use crate::engine::{Closed, Engine};
 use crate::gold::{Gold, GoldRow};
+use crate::history::History;
+use crate::sets::Sets;
 
 /// Folds candles.
 pub struct FeatureBuilder {
@@ -25,19 +25,11 @@ pub struct FeatureBuilder {
     since_snapshot: usize,
     /// Whose candles are folded; anybody's where there is none.
     venue: Option<Venue>,
+    /// What vectors are made of the fold's.
+    sets: Sets,
+    /// What gold lacks of them, and the checkpoint to be reached: until it is caught up, the fold is empty.
+    behind: Option<(Lacking, Done)>,
     config: FeatureBuilderConfig,
-}
-
-/// What was folded in.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Done {
-    /// Open time of the newest candle.
-    open_time: Option<Timestamp>,
-    /// Bars closed since the last snapshot, so that snapshots fall on the same bars in every life.
-    since_snapshot: usize,
-    /// What is known besides candles: silver does not say what of it had been counted.
-    #[serde(default)]
-    context: Context,
 }
 
 impl Resident for FeatureBuilder {
@@ -67,31 +59,58 @@ impl Resident for FeatureBuilder {
 
     async fn recover(house: &House, gold: &Gold, checkpoint: Option<Done>) -> Result<Self> {
         let config: FeatureBuilderConfig = house.config.section(Self::NAME)?;
-        let (done, venue) = (checkpoint.unwrap_or_default(), config.venue()?);
-        let Some(upto) = done.open_time else {
-            let mut engine = Engine::new();
-            *engine.context_mut() = done.context;
-            return Ok(Self { engine, done: None, since_snapshot: 0, venue, config });
+        let (done, venue, sets) = (checkpoint.unwrap_or_default(), config.venue()?, config.selections()?);
+        let (open_time, since_snapshot) = (done.open_time, done.since_snapshot);
+        let mut builder =
+            Self { engine: Engine::new(), done: open_time, since_snapshot, venue, sets, behind: None, config };
+        let context = done.context().cloned();
+        let history = History::open(&house.config, venue).await?;
+        let (Some(upto), Some(history)) = (open_time, history) else {
+            *builder.engine.context_mut() = context.unwrap_or_default();
+            return Ok(builder);
         };
-        let snapshot = gold.snapshot(upto)?;
-        let from = snapshot.as_ref().map_or(Timestamp::MIN, |(at, _)| *at);
-        let mut engine = snapshot.map(|(_, engine)| engine).unwrap_or_default();
-        let candles = silver_between(house, from, upto).await?;
-        tracing::info!(%upto, candles = candles.len(), "folding silver again since the last snapshot");
-        for candle in candles.iter().filter(|candle| venue.is_none_or(|venue| candle.candle.venue == venue)) {
-            engine.push(candle);
+        let lacking = Lacking::find(house, &history, &builder.sets, upto).await?;
+        if let Some(lacking) = lacking.filter(|lacking| lacking.any() || context.is_none()) {
+            builder.behind = Some((lacking, done));
+        } else {
+            let (from, engine) = gold.snapshot(upto)?.unwrap_or((Timestamp::MIN, Engine::new()));
+            builder.engine = engine;
+            let candles = history.candles(from, upto).await?;
+            tracing::info!(%upto, candles = candles.len(), "folding silver again since the last snapshot");
+            for candle in &candles {
+                builder.engine.push(candle);
+            }
+            *builder.engine.context_mut() = context.unwrap_or_default();
         }
-        *engine.context_mut() = done.context;
-        Ok(Self { engine, done: Some(upto), since_snapshot: done.since_snapshot, venue, config })
+        history.close().await;
+        Ok(builder)
+    }
+
+    async fn catch_up(&mut self, house: &House, gold: &mut Gold, out: &mut Outbox<Self>) -> Result<bool> {
+        let behind = self.behind.take();
+        if let Some((lacking, done)) = &behind
+            && let Some(history) = History::open(&house.config, self.venue).await?
+        {
+            self.engine = lacking.build(house, &history, &self.sets, gold).await?;
+            history.close().await;
+            // What had been heard by then, no more and no less: the rest is still to come.
+            let closed = self.engine.closed_until().unwrap_or(Timestamp::MIN);
+            self.engine.context_mut().forget_uncounted(closed);
+            done.uncounted(closed).iter().for_each(|told| told.tell(self.engine.context_mut()));
+            for (id, vector) in gold.newest(&self.sets)? {
+                out.show(format!("online.{id}"), online(&vector));
+            }
+        }
+        gold.announce(&self.sets)?;
+        Ok(behind.is_some())
     }
 
     fn checkpoint(&self) -> Done {
-        let context = self.engine.context().clone();
-        Done { open_time: self.done, since_snapshot: self.since_snapshot, context }
+        Done::of(&self.engine, self.done, self.since_snapshot)
     }
 
     fn observe(&self) -> serde_json::Value {
-        serde_json::json!({ "feature_set": Engine::feature_set().id, "known_until": self.engine.known_until() })
+        serde_json::json!({ "feature_set": self.sets.main().set.id, "known_until": self.engine.known_until() })
     }
 }
 
@@ -110,9 +129,12 @@ impl Handler<CandleValidated> for FeatureBuilder {
                     out.keep(GoldRow::Target(TargetRow(*target)));
                 }
             }
-            out.publish(&vector)?;
-            out.show(format!("online.{}", vector.feature_set), online(&vector));
-            out.keep(GoldRow::Features(FeatureRow(vector)));
+            out.publish(&self.sets.main().project(&vector))?;
+            for one in self.sets.all() {
+                let part = one.project(&vector);
+                out.show(format!("online.{}", part.feature_set), online(&part));
+                out.keep(GoldRow::Features(FeatureRow(part)));
+            }
             self.since_snapshot += 1;
         }
         if self.since_snapshot >= self.config.snapshot_bars {
@@ -154,31 +176,4 @@ fn online(vector: &wick_schemas::FeatureVector) -> Vec<(String, String)> {
     fields.push(("as_of".into(), vector.as_of.millis().to_string()));
     fields.push(("price".into(), vector.price.to_string()));
     fields
-}
-
-/// Clean candles with `from < open_time <= upto`, in order. One that was let out of quarantine after newer ones was not
-/// counted when it came, and is not now.
-async fn silver_between(house: &House, from: Timestamp, upto: Timestamp) -> Result<Vec<CandleValidated>> {
-    let Some(silver) = Database::read(Location::silver(&house.config)?).await? else { return Ok(Vec::new()) };
-    let query = "SELECT venue, open_time, open, high, low, close, volume, origin, ingest_time FROM candles \
-                 WHERE open_time > $1 AND open_time <= $2 AND NOT late ORDER BY open_time";
-    let candles = silver.select(query, &[from.millis().into(), upto.millis().into()], read_candle).await;
-    silver.close().await;
-    candles
-}
-
-fn read_candle(row: &Row) -> sqlx::Result<CandleValidated> {
-    Ok(CandleValidated {
-        candle: Candle {
-            venue: row.word("venue")?,
-            open_time: Timestamp(row.get("open_time")?),
-            open: row.get("open")?,
-            high: row.get("high")?,
-            low: row.get("low")?,
-            close: row.get("close")?,
-            volume: row.get("volume")?,
-        },
-        origin: row.word("origin")?,
-        ingest_time: Timestamp(row.get("ingest_time")?),
-    })
 }

@@ -45,6 +45,16 @@ impl Chatter {
         self.waiting.insert(place, one);
     }
 
+    /// Texts that do not count yet: when each was first seen, and its score.
+    pub fn waiting(&self) -> impl Iterator<Item = (Timestamp, f64)> + '_ {
+        self.waiting.iter().copied()
+    }
+
+    /// Forgets the texts that do not count yet.
+    pub fn forget_waiting(&mut self) {
+        self.waiting.clear();
+    }
+
     /// What is known at the close of a bar: texts first seen by a minute before it.
     pub fn close(&mut self, as_of: Timestamp) -> Heard {
         let known = self.waiting.partition_point(|(first_seen, _)| first_seen.shift(SETTLED) <= as_of);

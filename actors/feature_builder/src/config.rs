@@ -1,8 +1,12 @@
 //! `[feature_builder]`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use wick_bus::{Error, Result};
 use wick_schemas::Venue;
+
+use crate::sets::Sets;
 
 /// `[feature_builder]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,9 +18,21 @@ pub struct FeatureBuilderConfig {
     pub settle_rows: usize,
     /// Bars between two snapshots of the engine.
     pub snapshot_bars: usize,
+    /// The set that is published, served and trained on.
+    pub main: String,
+    /// Selections of the features that are sets of their own, by what they are called.
+    pub sets: BTreeMap<String, Vec<String>>,
 }
 
 impl FeatureBuilderConfig {
+    /// The sets that are built.
+    ///
+    /// # Errors
+    /// Where one of them names what there is not.
+    pub fn selections(&self) -> Result<Sets> {
+        Sets::new(&self.sets, &self.main)
+    }
+
     /// The venue whose candles are folded; none where any are.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use wick_schemas::time::{BAR, DAY, Timestamp};
 use wick_schemas::{Candle, Venue};
 
 use crate::chatter::{Chatter, Heard, SETTLED};
+use crate::told::Told;
 
 /// The index of mood that is known by name.
 pub const FEAR_GREED: &str = "fear_greed";
@@ -85,14 +86,40 @@ impl Context {
 
     /// Takes another venue's candle.
     pub fn venue(&mut self, candle: &Candle) {
-        let quote = Quote { venue: candle.venue, open_time: candle.open_time, log_close: candle.close.ln() };
+        self.quote(candle.venue, candle.open_time, candle.close.ln());
+    }
+
+    /// Takes the logarithm of another venue's last price in a minute.
+    pub fn quote(&mut self, venue: Venue, open_time: Timestamp, log_close: f64) {
+        let quote = Quote { venue, open_time, log_close };
         let same =
             |known: &&mut Quote| known.venue == quote.venue && known.open_time.floor(BAR) == quote.open_time.floor(BAR);
         match self.venues.iter_mut().find(same) {
             Some(known) if known.open_time < quote.open_time => *known = quote,
             Some(_) => {}
-            None => self.venues.push(quote),
+            None => {
+                let place = self.venues.partition_point(|known| (known.venue, known.open_time) < (venue, open_time));
+                self.venues.insert(place, quote);
+            }
         }
+    }
+
+    /// What the close of a bar at `as_of`, the last so far, has not counted.
+    #[must_use]
+    pub fn uncounted(&self, as_of: Timestamp) -> Vec<Told> {
+        let articles = self.articles.waiting().map(|(seen, score)| Told::Article(seen, score));
+        let posts = self.posts.waiting().map(|(seen, score)| Told::Post(seen, score));
+        let mood = self.mood.iter().map(|(seen, day, value)| Told::Mood(*seen, *day, *value));
+        let quotes = self.venues.iter().map(|quote| Told::Quote(quote.venue, quote.open_time, quote.log_close));
+        articles.chain(posts).chain(mood).chain(quotes).filter(|told| !told.counted(as_of)).collect()
+    }
+
+    /// Forgets what the close of a bar at `as_of`, the last so far, has not counted: it is about to be told again.
+    pub fn forget_uncounted(&mut self, as_of: Timestamp) {
+        self.articles.forget_waiting();
+        self.posts.forget_waiting();
+        self.mood.retain(|(seen, day, value)| Told::Mood(*seen, *day, *value).counted(as_of));
+        self.venues.retain(|quote| Told::Quote(quote.venue, quote.open_time, quote.log_close).counted(as_of));
     }
 
     /// What is known at the close of a bar whose last price has this logarithm.

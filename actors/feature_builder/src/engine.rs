@@ -59,6 +59,12 @@ impl Engine {
         self.newest.map(|newest| newest.open_time + MINUTE)
     }
 
+    /// The close of the newest bar.
+    #[must_use]
+    pub fn closed_until(&self) -> Option<Timestamp> {
+        self.closed_until
+    }
+
     /// What is known besides the candles of the series.
     #[must_use]
     pub fn context(&self) -> &Context {

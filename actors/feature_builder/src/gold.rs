@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use wick_bus::lake::{FeatureRow, Shelf, TargetRow};
+use wick_bus::lake::{CurrentSets, FeatureRow, Shelf, TargetRow, set_folder};
 use wick_bus::{Error, House, Layer, Result};
-use wick_schemas::{Horizon, Timestamp};
+use wick_schemas::{FeatureVector, Horizon, Timestamp};
 
 use crate::engine::Engine;
+use crate::sets::Sets;
 
 /// A row of gold.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Gold {
     features: Shelf<FeatureRow>,
     targets: Shelf<TargetRow>,
     snapshots: PathBuf,
+    /// Where it says which sets are current.
+    current: PathBuf,
 }
 
 impl Gold {
@@ -40,7 +43,50 @@ impl Gold {
             // Four outcomes come with each vector.
             targets: Shelf::open(&wick_bus::lake::targets_root(house), settle_rows * Horizon::ALL.len())?,
             snapshots,
+            current: CurrentSets::path(house),
         })
+    }
+
+    /// Says which sets are current, to those who read gold.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn announce(&self, sets: &Sets) -> Result<()> {
+        let named = sets.all().iter().map(|one| (one.name.clone(), one.set.id.clone()));
+        let current = CurrentSets { main: sets.main().set.id.clone(), names: named.collect() };
+        let text = serde_json::to_vec(&current).map_err(Error::parquet(&self.current))?;
+        // A reader sees the old file or the new one, and where nothing has changed nothing is written.
+        if std::fs::read(&self.current).is_ok_and(|before| before == text) {
+            return Ok(());
+        }
+        write_whole(&self.current, &text)
+    }
+
+    /// The newest vector of each set, by its id.
+    ///
+    /// # Errors
+    /// Where gold cannot be read.
+    pub fn newest(&self, sets: &Sets) -> Result<Vec<(String, FeatureVector)>> {
+        let mut found = Vec::new();
+        for one in sets.all() {
+            let folder = set_folder(&one.set.id);
+            let settled = Shelf::<FeatureRow>::settled_span(self.features.lake(), &folder)?;
+            let since = settled.map_or(Timestamp::MIN, |(_, last)| last);
+            let rows = Shelf::<FeatureRow>::read_in(self.features.lake(), &folder, since, Timestamp::MAX)?;
+            found.extend(rows.into_iter().next_back().map(|FeatureRow(vector)| (one.set.id.clone(), vector)));
+        }
+        Ok(found)
+    }
+
+    /// Removes the snapshots of this feature set that have seen what lies after a moment.
+    ///
+    /// # Errors
+    /// Where one cannot be removed.
+    pub fn forget_snapshots_after(&self, at: Timestamp) -> Result<()> {
+        for (_, path) in self.snapshots()?.into_iter().filter(|(moment, _)| *moment > at) {
+            std::fs::remove_file(&path).map_err(Error::file(&path))?;
+        }
+        Ok(())
     }
 
     /// The newest snapshot that is not after `at`, with its moment.

@@ -12,8 +12,15 @@ use wick_schemas::Timestamp;
 )]
 pub enum Features {
     /// The features: name, formula, look-back and unit of each, and the id of their set.
-    #[command(after_help = "Example:\n  wick features list\n  wick features list --json | jq .id")]
-    List,
+    #[command(after_help = "Example:\n  wick features list\n  wick features list --feature-set slim\n  \
+                            wick features list --json | jq .id")]
+    List(SetArgs),
+    /// The sets that are built, by name and id: the full one, and those of feature_builder.sets.
+    #[command(after_help = "Example:\n  wick features sets\n  wick features sets --json | jq -r '.[].id'")]
+    Sets,
+    /// The newest vector, as it is shown online.
+    #[command(after_help = "Example:\n  wick features show\n  wick features show --feature-set slim --json")]
+    Show(SetArgs),
     /// Write a training set: a row for each bar, with its features and, for each horizon, what came of it.
     ///
     /// One Parquet file that Polars, pandas and DuckDB read. Times are in milliseconds since 1970 (UTC). A row holds what
@@ -26,7 +33,15 @@ pub enum Features {
     ///
     /// All of bronze is read, because some features remember all of it. Exits with 1 where anything differs.
     #[command(after_help = "Example:\n  wick features verify\n  wick features verify --namespace replay --json")]
-    Verify,
+    Verify(SetArgs),
+}
+
+/// Which set is meant.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SetArgs {
+    /// Of this feature set, by its name or its id [default: the one that is served].
+    #[arg(long, value_name = "NAME|ID")]
+    pub feature_set: Option<String>,
 }
 
 /// `wick features export`.
@@ -41,9 +56,9 @@ pub struct ExportArgs {
     /// Bars that closed before this moment.
     #[arg(long, value_name = "WHEN", value_parser = Timestamp::parse)]
     pub to: Option<Timestamp>,
-    /// Of this feature set [default: that of this program].
-    #[arg(long, value_name = "ID")]
-    pub feature_set: Option<String>,
+    /// Which set.
+    #[command(flatten)]
+    pub set: SetArgs,
     /// Bars whose look-backs are not full, too: some of their features are empty.
     #[arg(long)]
     pub cold: bool,

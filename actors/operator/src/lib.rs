@@ -13,6 +13,7 @@ pub mod exit;
 pub mod features;
 pub mod lake;
 pub mod page;
+pub mod parity;
 pub mod place;
 pub mod start;
 

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::forecast::{self, Newest, shown_origin};
 use crate::page::Page;
 use crate::page::Side::{Left, Right};
+use crate::parity::Report;
 use crate::place::{self, Place};
 use crate::registry::{self, Deployment};
 use crate::words::{self, NOTHING};
@@ -24,6 +25,7 @@ struct Status {
     topics: Vec<TopicState>,
     champion: Option<Deployment>,
     prediction: Option<Newest>,
+    parity: Option<Report>,
 }
 
 /// Who is at work.
@@ -88,6 +90,7 @@ pub async fn status(place: &Place, page: &mut Page<'_>) -> Result<Exit> {
         topics: topics(place).await?,
         champion: registry::deployments(house).await?.into_iter().next(),
         prediction: forecasts.into_iter().next(),
+        parity: Report::read(house)?,
     };
     if page.json {
         page.document(&status)?;
@@ -133,7 +136,9 @@ fn show(status: &Status, page: &mut Page<'_>) -> Result<()> {
             shown_origin(&one.origin)
         )
     });
-    page.line(&format!("forecast   {forecast}"))
+    page.line(&format!("forecast   {forecast}"))?;
+    let parity = status.parity.as_ref().map_or("nothing compared yet".to_owned(), Report::told);
+    page.line(&format!("parity     {parity}"))
 }
 
 fn row(state: &TopicState) -> Vec<String> {

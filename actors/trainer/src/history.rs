@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{DataFrame, PolarsResult};
-use wick_bus::lake::{self, FeatureRow, Shelf, TargetRow};
+use wick_bus::lake::{self, CurrentSets, FeatureRow, Shelf, TargetRow};
 use wick_bus::{Error, House, Result};
 use wick_schemas::time::DAY;
 use wick_schemas::{Target, Timestamp};
@@ -12,7 +12,8 @@ use crate::dataset::{Dataset, LEAST_MINUTES, Rows};
 
 /// The warm vectors and the outcomes of the last `train_days`, as known at `at`.
 ///
-/// Only vectors of the newest feature set take part. Columns go into the matrix as they are: a year of vectors would
+/// Only vectors of the main feature set take part: of several that are built, the one that is served. Where nobody has
+/// said which that is, it is the newest. Columns go into the matrix as they are: a year of vectors would
 /// not fit comfortably into memory as messages.
 ///
 /// # Errors
@@ -20,7 +21,9 @@ use crate::dataset::{Dataset, LEAST_MINUTES, Rows};
 pub fn read(house: &House, at: Timestamp, train_days: u32) -> Result<Dataset> {
     let from = at.shift(-i64::from(train_days) * DAY);
     let root = lake::features_root(house);
-    let (frames, fresh) = Shelf::<FeatureRow>::columns(&root, from, at)?;
+    let main = CurrentSets::read(house)?.map(|current| current.main);
+    let folder = main.as_deref().map(lake::set_folder).unwrap_or_default();
+    let (frames, fresh) = Shelf::<FeatureRow>::columns_in(&root, &folder, from, at)?;
     let unreadable = || Error::parquet(&root);
     let mut sets: BTreeMap<String, (Timestamp, Vec<String>)> = BTreeMap::new();
     let mut rows: BTreeMap<(String, Timestamp), Vec<f64>> = BTreeMap::new();

@@ -18,6 +18,12 @@ pub fn features_root(house: &House) -> PathBuf {
     house.path("gold/features")
 }
 
+/// The folder below [`features_root`] in which the vectors of a set lie.
+#[must_use]
+pub fn set_folder(feature_set: &str) -> String {
+    format!("set={feature_set}")
+}
+
 /// Where outcomes are kept.
 #[must_use]
 pub fn targets_root(house: &House) -> PathBuf {
@@ -42,10 +48,10 @@ pub struct FeatureRow(pub FeatureVector);
 pub struct TargetRow(pub Target);
 
 impl Record for FeatureRow {
-    type Key = Timestamp;
+    type Key = (Timestamp, String);
 
-    fn key(&self) -> Timestamp {
-        self.0.as_of
+    fn key(&self) -> Self::Key {
+        (self.0.as_of, self.0.feature_set.clone())
     }
 
     fn time(&self) -> Timestamp {
@@ -54,7 +60,7 @@ impl Record for FeatureRow {
 
     fn partition(&self) -> String {
         // A month begins with the first bar that closes after midnight.
-        format!("set={}/month={}", self.0.feature_set, self.0.as_of.shift(-1).month())
+        format!("{}/month={}", set_folder(&self.0.feature_set), self.0.as_of.shift(-1).month())
     }
 
     fn frame(rows: &[Self]) -> PolarsResult<DataFrame> {

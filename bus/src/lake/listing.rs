@@ -87,6 +87,10 @@ pub struct Listed {
     pub sha256: String,
     /// How many rows it holds, where a manifest says.
     pub rows: Option<u64>,
+    /// The time of its oldest row.
+    pub first: Timestamp,
+    /// The time of its newest row.
+    pub last: Timestamp,
 }
 
 /// The files below a folder whose rows may lie in `from..=to`, in the order of their paths.
@@ -107,16 +111,18 @@ pub fn files_between(store: &Store, below: &str, from: Timestamp, to: Timestamp)
             Found::Nothing | Found::Torn(_) => Vec::new(),
         };
         let one = |item: &Item| {
+            let name = Name::read(item.name())?;
             let entry = manifest.iter().find(|entry| entry.name == item.name());
-            let digits = Name::read(item.name()).map(|name| name.digest.to_owned()).unwrap_or_default();
-            Listed {
+            Some(Listed {
                 path: item.path.clone(),
                 place: store.shown(&item.path),
-                sha256: entry.map_or(digits, |entry| entry.sha256.clone()),
+                sha256: entry.map_or_else(|| name.digest.to_owned(), |entry| entry.sha256.clone()),
                 rows: entry.map(|entry| entry.rows),
-            }
+                first: name.first,
+                last: name.last,
+            })
         };
-        Ok::<Vec<Listed>, Error>(items.iter().map(one).collect())
+        Ok::<Vec<Listed>, Error>(items.iter().filter_map(one).collect())
     });
     let mut all = listed.into_iter().collect::<Result<Vec<_>>>()?.concat();
     all.sort_by(|a, b| a.path.cmp(&b.path));

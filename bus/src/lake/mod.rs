@@ -1,6 +1,7 @@
 //! What is kept in files: Parquet in Hive partitions, with a journal for what has just come.
 
 mod compact;
+mod current;
 mod gold;
 mod journal;
 mod listing;
@@ -18,7 +19,8 @@ mod verify;
 use store::UNFINISHED;
 
 pub use compact::{Compacted, compact, due};
-pub use gold::{FeatureRow, TargetRow, features_root, targets_root, value_names};
+pub use current::CurrentSets;
+pub use gold::{FeatureRow, TargetRow, features_root, set_folder, targets_root, value_names};
 pub use listing::{Listed, Partition, Waiting, files_between, partitions, waiting};
 pub use manifest::{Entry, MANIFEST, Manifest, Replaced};
 pub use place::{Lake, LakeConfig, hive};

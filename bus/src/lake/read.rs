@@ -20,8 +20,16 @@ impl<R: Record> Shelf<R> {
     /// # Errors
     /// Where a file cannot be read.
     pub fn read(lake: impl Into<Lake>, from: Timestamp, to: Timestamp) -> Result<Vec<R>> {
+        Self::read_in(lake, R::FOLDER, from, to)
+    }
+
+    /// As [`Shelf::read`], of the partitions below a folder of the table only.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn read_in(lake: impl Into<Lake>, folder: &str, from: Timestamp, to: Timestamp) -> Result<Vec<R>> {
         let lake = lake.into();
-        let (frames, fresh) = frames::<R>(&lake, from, to, parquet::decode)?;
+        let (frames, fresh) = frames::<R>(&lake, folder, from, to, parquet::decode)?;
         let mut rows: BTreeMap<R::Key, R> = BTreeMap::new();
         for (path, frame) in frames {
             for row in R::rows(&frame).map_err(failed(&lake, &path))? {
@@ -38,7 +46,20 @@ impl<R: Record> Shelf<R> {
     /// # Errors
     /// Where a file cannot be read.
     pub fn columns(lake: impl Into<Lake>, from: Timestamp, to: Timestamp) -> Result<(Vec<DataFrame>, Vec<R>)> {
-        let (frames, fresh) = frames(&lake.into(), from, to, parquet::decode)?;
+        Self::columns_in(lake, R::FOLDER, from, to)
+    }
+
+    /// As [`Shelf::columns`], of the partitions below a folder of the table only.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn columns_in(
+        lake: impl Into<Lake>,
+        folder: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<(Vec<DataFrame>, Vec<R>)> {
+        let (frames, fresh) = frames(&lake.into(), folder, from, to, parquet::decode)?;
         Ok((frames.into_iter().map(|(_, frame)| frame).collect(), fresh))
     }
 
@@ -52,7 +73,7 @@ impl<R: Record> Shelf<R> {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<(Vec<DataFrame>, Vec<R>)> {
-        let (frames, fresh) = frames(&lake.into(), from, to, |bytes| parquet::decode_columns(bytes, names))?;
+        let (frames, fresh) = frames(&lake.into(), R::FOLDER, from, to, |bytes| parquet::decode_columns(bytes, names))?;
         Ok((frames.into_iter().map(|(_, frame)| frame).collect(), fresh))
     }
 
@@ -87,6 +108,7 @@ type Frames<R> = (Vec<(String, DataFrame)>, Vec<R>);
 
 fn frames<R: Record>(
     lake: &Lake,
+    folder: &str,
     from: Timestamp,
     to: Timestamp,
     decode: impl Fn(Bytes) -> polars::prelude::PolarsResult<DataFrame>,
@@ -94,11 +116,11 @@ fn frames<R: Record>(
     let (mut looks, mut gone) = (0, BTreeSet::new());
     loop {
         // The journal first: what leaves it is in a file by then.
-        let fresh: Vec<R> = journal::read(&journal_of::<R>(lake))?;
+        let mut fresh: Vec<R> = journal::read(&journal_of::<R>(lake))?;
+        fresh.retain(|row| below(&row.partition(), folder));
         let mut found = Vec::new();
         let mut vanished = None;
-        for (_, _, path) in files(lake, R::FOLDER)?.into_iter().filter(|(first, last, _)| *last >= from && *first <= to)
-        {
+        for (_, _, path) in files(lake, folder)?.into_iter().filter(|(first, last, _)| *last >= from && *first <= to) {
             let Some(bytes) = lake.files.get(&path)? else {
                 vanished = Some(path);
                 break;
@@ -116,6 +138,11 @@ fn frames<R: Record>(
             Some(path) => looks += usize::from(!gone.insert(path)),
         }
     }
+}
+
+/// Whether a partition lies below a folder of its table.
+fn below(partition: &str, folder: &str) -> bool {
+    folder.is_empty() || partition.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Every file below a folder, with the span of its rows, in a fixed order.

@@ -3,6 +3,7 @@
 //! One pass of [`consume`] is one life: take the lease, recover, claim what a former life left pending, then
 //! read, handle, flush until the house stops or something goes wrong. The [`crate::supervisor`] starts the next.
 
+mod catching_up;
 mod claim;
 mod flush;
 mod handle;
@@ -74,9 +75,10 @@ pub async fn consume<A: Resident>(house: &House, shell: &Addr<Shell<A>>, me: &st
         stream::create_group(session.connection(), key, A::NAME).await?;
     }
     stream::announce(house, session.connection(), A::publishes()).await?;
-    let layer = A::open(house).await?;
+    let mut layer = A::open(house).await?;
     let checkpoint = read_checkpoint::<A>(house, &mut session).await?;
-    let resident = A::recover(house, &layer, checkpoint).await?;
+    let mut resident = A::recover(house, &layer, checkpoint).await?;
+    catching_up::catch_up(house, &mut session, &mut layer, &mut resident).await?;
     shell.send(Adopt(resident)).await.map_err(|_| Error::Stopping)?;
     let mut life = Life {
         house,

@@ -135,6 +135,26 @@ pub fn set() -> &'static FeatureSet {
     SET.get_or_init(|| FeatureSet::of(all().map(|feature| feature.definition).collect()))
 }
 
+/// What each feature's family is called in the settings, in the order of [`values`].
+pub fn families() -> impl Iterator<Item = String> {
+    FAMILIES.into_iter().flat_map(|(heading, lists)| lists.iter().copied().flatten().map(move |_| slug(heading)))
+}
+
+/// What the families are called in the settings.
+pub fn family_names() -> impl Iterator<Item = String> {
+    FAMILIES.into_iter().map(|(heading, _)| slug(heading))
+}
+
+fn slug(heading: &str) -> String {
+    heading.to_lowercase().replace(' ', "_")
+}
+
+/// Whether the baselines, with which every model is compared, are made of the feature of that name.
+#[must_use]
+pub fn needed(name: &str) -> bool {
+    ["log_ewma_rv", "log_rv_1", "log_rv_4", "log_rv_16", "log_rv_96", "log_rv_672"].contains(&name)
+}
+
 /// The value of every feature; `None` while it is not warm, or where it is not a finite number.
 #[must_use]
 pub fn values(now: &Now) -> Vec<Option<f64>> {
@@ -223,6 +243,14 @@ pub(crate) mod tests {
         for har in ["log_rv_1", "log_rv_4", "log_rv_16", "log_rv_96", "log_rv_672"] {
             assert!(names.contains(har));
         }
+    }
+
+    #[test]
+    fn no_feature_is_called_as_a_family_is_and_what_is_needed_is_there() {
+        let definitions = &set().definitions;
+        assert_eq!(families().count(), definitions.len());
+        assert!(family_names().all(|family| definitions.iter().all(|one| one.name != family)));
+        assert_eq!(definitions.iter().filter(|one| needed(one.name)).count(), 6);
     }
 
     #[test]

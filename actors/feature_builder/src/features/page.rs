@@ -13,11 +13,15 @@ pub fn page() -> String {
         "<!-- Generated from the definitions: WICK_BLESS=1 cargo test -p wick-feature-builder --test pages -->\n\n\
          # Features\n\n\
          {} features, known at the close of each 15-minute bar and never changed afterwards; feature set `{}`, which is the hash \
-         of what is said here but for the last column: a changed formula is another set, kept beside this one.\n\n\
+         of what is said here but for the last column: a changed formula is another set, kept beside this one. A version \
+         with another set builds the past of it from silver before it goes on, so that its first training has all rows. Smaller \
+         sets are selections of these features, named in `[feature_builder.sets]`: built side by side from the same fold, kept and \
+         shown under ids of their own, and served where `feature_builder.main` says so (`wick features sets`).\n\n\
          A look-back is in bars and ends with the bar just closed. A feature is there once its warm-up is over; where that is \
          shorter than its look-back, it is content with what there is at first. A row is `warm` when none is empty, which takes \
          {} bars. Each costs the same at every bar, whatever its look-back. `wick features list` prints this table, `wick features \
-         export` the values, and `wick features verify` proves them from bronze.\n\n\
+         export` the values, and `wick features verify` proves them from bronze; while the house runs, each batch of new rows is \
+         compared with bronze by itself (`wick status`, `wick_parity_rows_total`).\n\n\
          `r_m` is the log return of a minute, `RV_w` the sum of squares of those of the last `w` bars, `C`, `H` and `L` a bar's \
          last, highest and lowest price.\n",
         set.definitions.len(),

@@ -48,9 +48,9 @@ async fn read(house: House, newest: Served) -> Result<(Artifact, HashMap<Timesta
     let reading = tokio::task::spawn_blocking(move || {
         let artifact = registry::load(&house, &newest.model)?;
         let (from, to) = span(&newest);
-        let rows = Shelf::<FeatureRow>::read(&lake::features_root(&house), from, to)?;
-        let own = rows.into_iter().filter(|FeatureRow(vector)| vector.feature_set == artifact.feature_set);
-        let vectors = own.map(|FeatureRow(vector)| (vector.as_of, vector)).collect();
+        let own = lake::set_folder(&artifact.feature_set);
+        let rows = Shelf::<FeatureRow>::read_in(&lake::features_root(&house), &own, from, to)?;
+        let vectors = rows.into_iter().map(|FeatureRow(vector)| (vector.as_of, vector)).collect();
         Ok((artifact, vectors))
     });
     reading.await.map_err(|error| Error::Late(format!("reading gold was broken off: {error}")))?
