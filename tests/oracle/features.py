@@ -142,10 +142,10 @@ def calendar(b, out):
     start, end = pd.to_datetime(b.start, unit="ms"), pd.to_datetime(b.end, unit="ms")
     minutes = (start.hour * 60 + start.minute).to_numpy(float)
     out["hour"] = minutes / 60
-    out["weekday"] = start.weekday.to_numpy(float)
-    out["hour_of_week"] = (end.weekday * 24 + end.hour).to_numpy(float)
+    out["weekday"] = start.dayofweek.to_numpy(float)
+    out["hour_of_week"] = (end.dayofweek * 24 + end.hour).to_numpy(float)
     out["quarter"] = (end.minute // 15).to_numpy(float)
-    out["weekend"] = (start.weekday >= 5).astype(float)
+    out["weekend"] = (start.dayofweek >= 5).astype(float)
     out["sin_day"] = np.sin(2 * np.pi * minutes / 1440)
     out["cos_day"] = np.cos(2 * np.pi * minutes / 1440)
 
