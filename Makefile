@@ -4,10 +4,10 @@ SHELL := /bin/bash
 CARGO ?= cargo
 BIN = $(or $(CARGO_TARGET_DIR),target)/release/wick
 
-.PHONY: help setup run replay test lint bench coverage docs schemas
+.PHONY: help setup run replay test lint bench bench-python coverage docs schemas
 
 help:      ## list the targets
-	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
 setup:     ## install redis-server where it is missing, or say how
 	@deploy/setup.sh
@@ -28,6 +28,9 @@ lint: setup ## formatting, clippy without warnings, no unused dependencies, lice
 
 bench: setup ## speed, each figure beside a reference of the same run
 	$(CARGO) bench --locked --workspace --bench engine $(ARGS)
+
+bench-python: ## speed of features, fits and forecasts beside Python's libraries: docs/benchmarks.md
+	@deploy/bench_python.sh
 
 coverage: setup ## line coverage of the whole suite
 	@deploy/coverage.sh

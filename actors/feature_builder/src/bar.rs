@@ -46,6 +46,8 @@ pub struct Terms {
     pub season: f64,
     /// What the season expected of `volume`, likewise.
     pub volume_season: f64,
+    /// `ln(rv + 1e-9)`, likewise: once, not at every bar of the week that follows.
+    pub log_rv: f64,
 }
 
 /// A closed bar.

@@ -9,8 +9,8 @@ use crate::told::Told;
 
 /// The index of mood that is known by name.
 pub const FEAR_GREED: &str = "fear_greed";
-/// Readings that are remembered: a week of days, and the one that is spoken of.
-const READINGS: usize = 8;
+/// How much earlier the reading is that the newest is compared with.
+const EARLIER: i64 = 7 * DAY;
 
 /// All that is known so far. It can be written and read back, like the engine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -133,16 +133,19 @@ impl Context {
     }
 
     fn mood_at(&mut self, as_of: Timestamp) -> Option<Mood> {
-        let known = self.mood.partition_point(|(seen, _, _)| seen.shift(SETTLED) <= as_of);
-        // As many as a week needs, and what is not known yet.
-        self.mood.drain(..known.saturating_sub(READINGS));
-        let known = &self.mood[..known.min(READINGS)];
-        let (_, day, value) = *known.iter().max_by_key(|(_, day, _)| *day)?;
-        let seen = known.iter().filter(|(_, of, _)| *of == day).map(|(seen, _, _)| *seen).min()?;
-        let before = known.iter().filter(|(_, of, _)| *of <= day - 7 * DAY).max_by_key(|(_, of, _)| *of);
-        let oldest = known.iter().min_by_key(|(_, of, _)| *of);
-        let week_ago = before.or(oldest).map_or(value, |(_, _, value)| *value);
-        Some(Mood { value, week_ago, age: (as_of - seen) as f64 / DAY as f64 })
+        let known = &self.mood[..self.mood.partition_point(|(seen, _, _)| seen.shift(SETTLED) <= as_of)];
+        let day = known.iter().map(|(_, day, _)| *day).max()?;
+        let days = || known.iter().map(|(_, of, _)| *of);
+        let before = days().filter(|of| *of <= day - EARLIER).max().or(days().min())?;
+        // By when they were seen: a day's first, and its last, which is what it was revised to.
+        let seen = known.iter().find(|(_, of, _)| *of == day).map(|(seen, _, _)| *seen)?;
+        let last = |day: Timestamp| known.iter().rfind(|(_, of, _)| *of == day).map(|(_, _, value)| *value);
+        let mood = Mood { value: last(day)?, week_ago: last(before)?, age: (as_of - seen) as f64 / DAY as f64 };
+        if before <= day - EARLIER {
+            // Days before that one are asked for no more, however late a reading of them comes.
+            self.mood.retain(|(_, of, _)| *of >= before);
+        }
+        Some(mood)
     }
 
     fn venues_at(&mut self, as_of: Timestamp, log_close: f64) -> Venues {
@@ -184,6 +187,20 @@ mod tests {
         context.mood(CLOSE - HOUR, CLOSE - 30 * DAY, 1.0);
         assert_eq!(context.close(CLOSE, 0.0).mood.expect("a mood").value, 19.0);
         assert_eq!(context.close(CLOSE + BAR, 0.0).mood.expect("a mood").value, 77.0);
+        assert_eq!(context.mood.len(), 8, "a week and the day before it");
+    }
+
+    #[test]
+    fn a_day_that_is_revised_by_the_hour_hides_no_week() {
+        let mut context = Context::default();
+        for hour in 0..24 * 12 {
+            let seen = CLOSE + hour * HOUR - 13 * DAY;
+            context.mood(seen, seen.floor(DAY), hour as f64);
+        }
+        let mood = context.close(CLOSE, 0.0).mood.expect("a mood");
+        // The last of each day.
+        assert_eq!((mood.value, mood.week_ago), (24.0 * 12.0 - 1.0, 24.0 * 5.0 - 1.0));
+        assert_eq!(mood.age, 2.0);
     }
 
     #[test]

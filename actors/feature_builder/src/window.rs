@@ -69,12 +69,12 @@ pub struct Total {
     pub season: f64,
     /// The same of volume.
     pub volume_season: f64,
-    /// Sum of `ln(RV + 1e-9)` of the bars.
+    /// Sum of `ln(RV + 1e-9)` of the bars less the newest bar's: offsets, because the sum of squares of the logarithms
+    /// themselves leaves no digits for their variance.
     pub log_rv: f64,
-    /// Sum of its squares.
+    /// Sum of the squares of those offsets.
     pub log_rv_sq: f64,
-    /// Sum of `ln C` less the newest bar's: offsets, because the sum of squares of the logarithms themselves
-    /// leaves no digits for their variance.
+    /// Sum of `ln C` less the newest bar's: offsets for the same reason.
     pub offset: f64,
     /// Sum of the squares of those offsets.
     pub offset_sq: f64,
@@ -87,8 +87,8 @@ pub struct Total {
 }
 
 impl Total {
-    fn add(&mut self, bar: &Terms, newest: f64) {
-        let (offset, log_rv) = (bar.log_close - newest, (bar.rv + EPS).ln());
+    fn add(&mut self, bar: &Terms, newest: &Terms) {
+        let (offset, log_rv) = (bar.log_close - newest.log_close, bar.log_rv - newest.log_rv);
         self.offset += offset;
         self.offset_sq += offset * offset;
         self.offset_ago += offset * self.bars;
@@ -96,7 +96,7 @@ impl Total {
         self.rv_down += bar.rv_down;
         self.bipower += bar.bipower;
         self.quarticity += bar.quarticity;
-        self.max_minute = self.max_minute.max(bar.max_minute);
+        self.max_minute = greater(self.max_minute, bar.max_minute);
         self.minute_path += bar.minute_path;
         self.minute_range_sq += bar.minute_range_sq;
         self.minutes += bar.minutes;
@@ -109,10 +109,23 @@ impl Total {
         self.volume_season += bar.volume_season;
         self.log_rv += log_rv;
         self.log_rv_sq += log_rv * log_rv;
-        self.high = self.high.max(bar.log_high - newest);
-        self.low = self.low.min(bar.log_low - newest);
+        self.high = greater(self.high, bar.log_high - newest.log_close);
+        self.low = lesser(self.low, bar.log_low - newest.log_close);
         self.bars += 1.0;
     }
+}
+
+/// Sums of a month are made side by side, by how many bars ago: no addition need wait for the one before.
+const LANES: usize = 4;
+
+/// The greater of two numbers. `f64::max` minds NaN as well, and these come by the thousand.
+fn greater(one: f64, other: f64) -> f64 {
+    if other > one { other } else { one }
+}
+
+/// The lesser of two numbers.
+fn lesser(one: f64, other: f64) -> f64 {
+    if other < one { other } else { one }
 }
 
 /// What of a bar is still needed a month later.
@@ -179,7 +192,7 @@ impl Window {
         while self.week.len() >= CAPACITY {
             self.week.pop_front();
         }
-        self.week.push_back(terms);
+        self.week.push_back(Terms { log_rv: (terms.rv + EPS).ln(), ..terms });
         while self.month.len() > MONTH {
             self.month.pop_front();
         }
@@ -193,9 +206,13 @@ impl Window {
     /// that was ever added, so that an engine started last week would disagree with one started last year.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        let newest = self.week.back().map_or(0.0, |bar| bar.log_close);
-        let mut totals =
-            Totals { bars: self.week.len(), week: Total::default(), month: self.month(newest), each: <_>::default() };
+        let newest = self.week.back().copied().unwrap_or_default();
+        let mut totals = Totals {
+            bars: self.week.len(),
+            week: Total::default(),
+            month: self.month(newest.log_close),
+            each: <_>::default(),
+        };
         let mut bars = self.week.iter().rev().peekable();
         let (mut total, mut later) = (Total::default(), 0.0);
         for (window, slot) in WINDOWS.into_iter().zip(&mut totals.each) {
@@ -210,9 +227,9 @@ impl Window {
                 total.return_sq += step * step;
                 total.path += step.abs();
                 later = step;
-                total.add(bar, newest);
+                total.add(bar, &newest);
             }
-            total.log_return = bars.peek().map_or(f64::NAN, |older| newest - older.log_close);
+            total.log_return = bars.peek().map_or(f64::NAN, |older| newest.log_close - older.log_close);
             *slot = total;
         }
         totals.week = total;
@@ -220,20 +237,22 @@ impl Window {
     }
 
     fn month(&self, newest: f64) -> Month {
-        let mut month = Month { log_return: f64::NAN, ..Month::default() };
+        let (mut high, mut low, mut rv) = (newest, newest, [0.0; LANES]);
         let mut bars = self.month.iter().rev();
-        for bar in bars.by_ref().take(MONTH) {
-            month.bars += 1.0;
-            month.rv += bar.rv;
-            month.high = month.high.max(bar.log_high - newest);
-            month.low = month.low.min(bar.log_low - newest);
+        for (ago, bar) in bars.by_ref().take(MONTH).enumerate() {
+            rv[ago % LANES] += bar.rv;
+            high = greater(high, bar.log_high);
+            low = lesser(low, bar.log_low);
         }
-        match bars.next() {
-            Some(older) => month.log_return = newest - older.log_close,
-            // Fewer bars than a month: from the oldest close on.
-            None => month.log_return = self.month.front().map_or(f64::NAN, |oldest| newest - oldest.log_close),
+        // Fewer bars than a month: from the oldest close on.
+        let before = bars.next().or(self.month.front());
+        Month {
+            bars: self.month.len().min(MONTH) as f64,
+            log_return: before.map_or(f64::NAN, |before| newest - before.log_close),
+            rv: rv.iter().sum(),
+            high: high - newest,
+            low: low - newest,
         }
-        month
     }
 }
 
@@ -283,7 +302,7 @@ mod tests {
             assert_eq!((total.season, total.max_minute), (1.5 * w as f64, 3000.0 + w as f64));
             // The newest close is the lowest price, -1999, and its bar's high the highest.
             assert_eq!((total.high, total.low), (3998.0, 0.0));
-            let log_rv: f64 = last.map(|x| (x + EPS).ln()).sum();
+            let log_rv: f64 = last.map(|x| (x + EPS).ln() - (1999.0 + EPS).ln()).sum();
             assert!((total.log_rv - log_rv).abs() < 1e-9);
         }
         let two = totals.at(place(2));

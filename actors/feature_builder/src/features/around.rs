@@ -11,7 +11,7 @@ const STALE: f64 = 30.0;
 const MOOD: &[Feature] = &[
     around(
         "fear_greed",
-        "V / 50 - 1, V = the newest reading known (0 to 100); 0 where there is none",
+        "V / 50 - 1, V = the reading (0 to 100) of the newest day known, known as a text is; 0 where there is none",
         "1",
         "Whether people are greedy, 1, or afraid, -1.",
         "readings",
@@ -19,7 +19,7 @@ const MOOD: &[Feature] = &[
     ),
     around(
         "fear_greed_change",
-        "(V - V a week earlier) / 50; 0 where there is none",
+        "(V - V of the newest day at least a week earlier, or of the oldest day known) / 50; 0 where there is none",
         "1",
         "Whether the mood has turned.",
         "readings",
@@ -27,7 +27,7 @@ const MOOD: &[Feature] = &[
     ),
     around(
         "fear_greed_age",
-        "min(days since V was first seen, 30); 30 where there is none",
+        "min(days since a reading of that day was first seen, 30); 30 where there is none",
         "days",
         "How fresh it is.",
         "readings",
@@ -46,7 +46,7 @@ const VENUES: &[Feature] = &[
     ),
     around(
         "venue_dispersion",
-        "(highest - lowest of ln of all venues' last closes in the bar) / d, d as in scaled_return",
+        "(highest - lowest of ln C and ln of other venues' last closes in the bar) / d, d as in scaled_return",
         "standard deviations of a bar",
         "Whether the venues agree.",
         "other venues",

@@ -44,7 +44,8 @@ const SENTIMENT_4: &str = "S / (N + 1), S = sum over texts known of their score 
 const SENTIMENT_24: &str = "the same, halved every 6 hours";
 const SENTIMENT_96: &str = "the same, halved every 24 hours";
 const SURPRISE: &str = "ln((N + 0.5) / (M / 30 + 0.5)), N and M = counts halved every 24 hours and every 30 days";
-const AGE: &str = "ln(1 + min(bars since the last text known was first seen, 672)); 672 where there never was one";
+const AGE: &str =
+    "ln(1 + A), A = bars since the last text known was first seen, at most 672, and 672 where there never was one";
 const MUCH: &str = "How much is being said.";
 const SOUND: &str = "How it sounds, drawn towards nothing where little was said.";
 const UNUSUAL: &str = "Whether more is said than usual.";

@@ -23,7 +23,10 @@ pub fn page() -> String {
          export` the values, and `wick features verify` proves them from bronze; while the house runs, each batch of new rows is \
          compared with bronze by itself (`wick status`, `wick_parity_rows_total`).\n\n\
          `r_m` is the log return of a minute, `RV_w` the sum of squares of those of the last `w` bars, `C`, `H` and `L` a bar's \
-         last, highest and lowest price.\n",
+         last, highest and lowest price. A minute without a candle has no return: that of the next candle is since the last \
+         close, however long ago, and `r_(m-1)` is that of the candle before. In a bar without a candle the last price stands \
+         and nothing is traded. What is written `E <- E + a (x - E)` starts at the first `x`. A variance of `w` values \
+         is their mean square about their mean, and a standard deviation its root. `tests/oracle` computes every feature by these words.\n",
         set.definitions.len(),
         set.id,
         Engine::LOOKBACK,

@@ -52,7 +52,7 @@ const OTHER: &[Feature] = &[
     ),
     single(
         "z_return_month",
-        "return_month / sqrt(RV over the same bars + 1e-9)",
+        "return_month / sqrt(RV of the last 2880 bars, or as many as there are, + 1e-9)",
         "standard deviations",
         "How far it went in thirty days for what it moved.",
         MONTH + 1,
@@ -79,7 +79,7 @@ const OTHER: &[Feature] = &[
     ),
     single(
         "last_return",
-        "log return of the last minute, in d of scaled_return / sqrt(15)",
+        "log return of the bar's last candle, in d of scaled_return / sqrt(15); 0 where it has none",
         "standard deviations of a minute",
         "The last trade stands at the bid or at the ask, and the next at either.",
         1,
@@ -100,7 +100,7 @@ const OTHER: &[Feature] = &[
     ),
     single(
         "close_to_vwap",
-        "ln(C / V) of the bar, V = mean minute close weighted by volume, C where there is none",
+        "ln(C / V) of the bar, V = mean minute close weighted by volume, C where nothing was traded",
         "log return",
         "Whether the close is dearer than what was paid.",
         1,

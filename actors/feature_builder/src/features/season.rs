@@ -7,7 +7,7 @@ use crate::window::Total;
 /// Seasonal lags take the season out of the past, so that a quiet hour before a lively one is seen for what it is.
 const DESEASONED: &[Feature] = windowed!(
     "log_rv_deseasoned",
-    "ln(RV_w / (sum of what the season expected of the last w bars) + 1e-9); see log_season_1",
+    "ln(RV_w / (sum of what the season expected of the last w bars, each by its S just before it) + 1e-9); see log_season_1",
     "ln(variance per bar)",
     "The past of what is forecast, without what the hour of the week explains of it.",
     over: MEMORY, |_, total| (total.rv / total.season + EPS).ln();
@@ -18,9 +18,10 @@ const DESEASONED: &[Feature] = windowed!(
 const COMING: &[Feature] = &[
     coming(
         "log_season_1",
-        "S = 0.6 W + 0.4 D of the coming bar, ln S; W and D = running means of min(RV / mean RV of \
-        the last 672 bars, 8) by quarter of an hour of the week, and of the day apart for weekends, over 40 weeks, \
-        begun as two visits of 1; bars of fewer than 8 minutes do not count",
+        "S = 0.6 W + 0.4 D of the coming bar, ln S; W and D = means of min(RV / mean RV of the last 672 bars, or as many \
+        as there are, 8) by quarter of an hour of the week, and of the day apart for weekends: of all its bars before \
+        and two of 1, until they are n, and after that M <- M + (x - M) / n; n = 40 for W, 200 and 80 for D of working \
+        days and of weekends; bars of fewer than 8 minutes do not count",
         |now, _| now.coming[0].ln(),
     ),
     coming("log_season_4", "ln(mean of S of the coming 4 bars); see log_season_1", |now, _| now.coming[1].ln()),

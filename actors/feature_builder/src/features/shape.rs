@@ -117,6 +117,14 @@ mod tests {
     }
 
     #[test]
+    fn a_market_at_rest_has_no_unrest_at_all() {
+        let mut bars: Vec<_> = (0..96).map(|number| moved(number, 1.0, 0.0)).collect();
+        bars[0].terms.rv = 0.3;
+        assert_eq!(value("log_rv_deviation_8", &bars), Some(0.0));
+        assert!(value("log_rv_deviation_96", &bars) > Some(0.1));
+    }
+
+    #[test]
     fn unrest_is_the_deviation_of_the_logarithm() {
         let bars: Vec<_> =
             (0..8).map(|number| moved(number, 1.0, if number % 2 == 0 { 1.0 } else { 3.0_f64.exp() })).collect();

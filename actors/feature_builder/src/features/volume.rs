@@ -31,7 +31,8 @@ const LOG_VOLUME: &[Feature] = to_week!(1 4 16 96);
 
 const TO_SEASON: &[Feature] = windowed!(
     "log_volume_to_season",
-    "ln(mean volume of the last w bars / mean volume of the last 672 + 1e-3) - ln(what the season expected of them)",
+    "ln(mean volume of the last w bars / (mean volume of the last 672 + 1e-6) + 1e-3) - ln(mean of what the season expected \
+    of them, as log_rv_deseasoned has it, of volume in place of RV)",
     "log ratio",
     "Volume that the hour does not explain.",
     over: MEMORY, |now, total| {
@@ -68,7 +69,8 @@ const ILLIQUIDITY: &[Feature] = windowed!(
 
 const VWAP: &[Feature] = windowed!(
     "vwap_distance",
-    "(ln C - ln V_w) / (d sqrt(w)), V_w = mean minute close of w bars weighted by volume, d as in scaled_return",
+    "(ln C - ln V_w) / (d sqrt(w)), V_w = mean minute close of w bars weighted by volume, d as in scaled_return; 0 where \
+    nothing was traded",
     "standard deviations of a bar",
     "How much dearer than what others paid.",
     more: 0, |now, total| {
