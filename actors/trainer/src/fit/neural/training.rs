@@ -32,7 +32,8 @@ const ASKED: usize = 4_096;
 
 /// Fits `y`, one for each row of the design, which has the rows of `train`. What decides when a network stops to learn
 /// are the newest of these very rows, a horizon after the last that it learns from; it is given no others. Where these
-/// are none, or no column changes, what is said is one value.
+/// are none, or no column changes, what is said is one value. `y` is about zero, or 0 and 1: decay pulls what is said to
+/// zero.
 ///
 /// # Errors
 /// Where the library does not give its numbers away.
