@@ -47,8 +47,8 @@ fn known<'a>(sets: &'a Sets, args: &SetArgs) -> anyhow::Result<&'a Selection> {
     match sets.find(wanted) {
         Some(found) => Ok(found),
         None => bail!(Error::NotFound(format!(
-            "no feature set is called {wanted}: `wick features sets` names those of these settings; another version's can be \
-             exported by its id, and not explained"
+            "no feature set is called {wanted}: `wick features sets` names those of these settings; another version's \
+             can be exported by its id, and not explained"
         ))),
     }
 }
@@ -81,7 +81,10 @@ fn list(one: &Selection, page: &mut Page<'_>) -> anyhow::Result<()> {
 fn names(sets: &Sets, page: &mut Page<'_>) -> anyhow::Result<()> {
     let served = |one: &Selection| one == sets.main();
     if page.json {
-        let one = |one: &Selection| json!({ "name": one.name, "id": one.set.id, "features": one.set.definitions.len(), "main": served(one) });
+        let one = |one: &Selection| {
+            let features = one.set.definitions.len();
+            json!({ "name": one.name, "id": one.set.id, "features": features, "main": served(one) })
+        };
         return Ok(page.document(&sets.all().iter().map(one).collect::<Vec<_>>())?);
     }
     let columns = [("name", Side::Left), ("id", Side::Left), ("features", Side::Right), ("", Side::Left)];

@@ -1,5 +1,5 @@
-//! The past of a feature set, folded again from silver, is what the live fold made of it: with several venues, one of which
-//! is late, silent or far from the others, and with what people wrote meanwhile.
+//! The past of a feature set, folded again from silver, is what the live fold made of it: with several venues, one of
+//! which is late, silent or far from the others, and with what people wrote meanwhile.
 
 mod harness;
 
@@ -156,16 +156,16 @@ fn open<P: Payload>(message: &Envelope) -> P {
 #[tokio::test]
 async fn silver_gives_again_what_was_folded_live() {
     let folder = tempfile::tempdir().expect("a folder");
-    let events = events(6);
+    let events = events(3);
     // In the middle of a bar, so that it holds candles, venues and texts that no bar has counted.
-    let middle = Timestamp::parse(START).expect("a date") + 5 * DAY + 7 * HOUR + 8 * MINUTE + 30_000;
+    let middle = Timestamp::parse(START).expect("a date") + 2 * DAY + 7 * HOUR + 8 * MINUTE + 30_000;
     let (before, after) = events.split_at(events.partition_point(|(at, _)| *at <= middle));
     let mut rooms = Rooms::open(folder.path()).await;
     let passed = rooms.judge(before).await;
     fold(&mut rooms.builder, &passed);
     rooms.gold.keep(std::mem::take(&mut rooms.builder.out.rows)).await.expect("kept");
     let (kept, checkpoint) = (rooms.rows(), serde_json::to_value(rooms.builder.resident.checkpoint()).expect("JSON"));
-    assert_eq!(kept.len(), 5 * 96 + 7 * 4);
+    assert_eq!(kept.len(), 2 * 96 + 7 * 4);
     let known = |name: &str| kept.iter().filter(|row| row.0.value(name).is_some_and(|value| value != 0.0)).count();
     assert!(known("venue_dispersion") > 100 && known("fear_greed") > 100, "there is something to get wrong");
 

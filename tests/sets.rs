@@ -109,7 +109,8 @@ async fn a_smaller_set_is_part_of_the_full_one_and_can_be_served() {
     pool.close().await;
     let (last, trained) = models.last().expect("a model");
     assert_eq!(last, slim, "{models:?}");
-    assert!(*trained >= 2 * 96, "{models:?}");
+    // With those of the days on which it was built beside the full one.
+    assert!(*trained > 100, "{models:?}");
     let serving =
         wick_bus::database::read(&place(&data).join("serving.sqlite")).await.expect("opens").expect("serving");
     let newest: (String, String) =

@@ -1,5 +1,5 @@
-//! Goes along with the feature builder, bar by bar, and compares three things: the vector that was shown online, the row
-//! that was kept, and what bronze gives by the rules and the fold.
+//! Goes along with the feature builder, bar by bar, and compares three things: the vector that was shown online, the
+//! row that was kept, and what bronze gives by the rules and the fold.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -45,7 +45,9 @@ pub async fn follow(house: House) -> anyhow::Result<()> {
     let mut auditor = Auditor::load(&house, sets.clone())?;
     let (mut seen, mut written, mut told_of) = (Seen::new(), Instant::now(), None);
     let every = i64::from(config.every_minutes) * MINUTE;
-    let mut due = auditor.upto().map_or(Timestamp::MIN, |upto| upto.shift(every));
+    // Batches end where the clock says, not where the last one happened to.
+    let after = |moment: Timestamp| moment.floor(every).shift(every);
+    let mut due = auditor.upto().map_or(Timestamp::MIN, after);
     loop {
         tokio::time::sleep(LOOK).await;
         let ids = sets.all().iter().map(|one| one.set.id.as_str());
@@ -79,7 +81,7 @@ pub async fn follow(house: House) -> anyhow::Result<()> {
                     auditor.write(&house)?;
                 }
                 if !more {
-                    due = built.shift(every);
+                    due = after(built);
                     return Ok::<(), anyhow::Error>(());
                 }
             }

@@ -87,8 +87,8 @@ impl Auditor {
         self.state.heard
     }
 
-    /// Folds the next days of bronze, of what feature vectors are `built` up to, and compares the bars that close. Gives
-    /// whether there is more.
+    /// Folds the next days of bronze, of what feature vectors are `built` up to, and compares the bars that close.
+    /// Gives whether there is more.
     pub fn step(&mut self, house: &House, built: Timestamp, texts: Vec<Told>, seen: &Seen) -> Result<bool> {
         let (rows, more) = self.next(house, built)?;
         let mut texts = texts.into_iter().peekable();

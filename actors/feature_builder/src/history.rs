@@ -55,10 +55,18 @@ impl History {
     /// # Errors
     /// Where silver cannot be read.
     pub async fn first(&self) -> Result<Option<Timestamp>> {
-        let series = self.series.map(|venue| format!("venue = '{venue}' AND")).unwrap_or_default();
-        let query = format!("SELECT min(open_time) AS first FROM candles WHERE {series} NOT late");
-        let first = self.silver.select(query, &[], |row| row.get::<Option<i64>>("first")).await?;
-        Ok(first.into_iter().flatten().next().map(Timestamp))
+        let mut oldest: Option<i64> = None;
+        for venue in self.folded() {
+            let query = "SELECT min(open_time) AS first FROM candles WHERE venue = $1 AND NOT late";
+            let found = self.silver.select(query, &[venue.as_str().into()], |row| row.get::<Option<i64>>("first"));
+            oldest = found.await?.into_iter().flatten().chain(oldest).min();
+        }
+        Ok(oldest.map(Timestamp))
+    }
+
+    /// Whose candles are folded.
+    fn folded(&self) -> Vec<Venue> {
+        self.series.map_or_else(|| Venue::ALL.to_vec(), |venue| vec![venue])
     }
 
     /// Candles of the series with `from < open_time <= upto`, in order. One that was let out of quarantine after newer
@@ -67,20 +75,22 @@ impl History {
     /// # Errors
     /// Where silver cannot be read.
     pub async fn candles(&self, from: Timestamp, upto: Timestamp) -> Result<Vec<CandleValidated>> {
-        let series = self.series.map(|venue| format!("venue = '{venue}' AND")).unwrap_or_default();
-        self.select(&series, from, upto).await
+        self.select(&self.folded(), from, upto).await
     }
 
-    async fn select(&self, whose: &str, from: Timestamp, upto: Timestamp) -> Result<Vec<CandleValidated>> {
+    /// Venues are named, because candles are found by venue and time and not by time alone.
+    async fn select(&self, venues: &[Venue], from: Timestamp, upto: Timestamp) -> Result<Vec<CandleValidated>> {
+        let names: Vec<String> = venues.iter().map(|venue| format!("'{venue}'")).collect();
         let query = format!(
-            "SELECT {CANDLE} FROM candles WHERE {whose} open_time > $1 AND open_time <= $2 AND NOT late \
-             ORDER BY open_time"
+            "SELECT {CANDLE} FROM candles WHERE venue IN ({}) AND open_time > $1 AND open_time <= $2 AND NOT late \
+             ORDER BY open_time, venue",
+            names.join(", ")
         );
         self.silver.select(query, &[from.millis().into(), upto.millis().into()], candle).await
     }
 
-    /// The candles of the series with `from < open_time <= upto`, each with what became known before it; texts that were
-    /// first seen by `seen` have been told.
+    /// The candles of the series with `from < open_time <= upto`, each with what became known before it; texts that
+    /// were first seen by `seen` have been told.
     ///
     /// # Errors
     /// Where silver cannot be read.
@@ -90,7 +100,8 @@ impl History {
         let rest = set_texts(&mut steps, texts(&self.silver, seen, upto).await?);
         if let Some(series) = self.series {
             // Minutes of the bar before may have come late; those that were told already change nothing.
-            let others = self.select(&format!("venue <> '{series}' AND"), from.shift(-BAR), upto).await?;
+            let others: Vec<Venue> = Venue::ALL.into_iter().filter(|venue| *venue != series).collect();
+            let others = self.select(&others, from.shift(-BAR), upto).await?;
             let apart = self.apart(from.shift(-BAR), upto).await?;
             others.iter().for_each(|other| set_before(&mut steps, other, &apart));
         }
@@ -112,12 +123,19 @@ impl History {
 /// Where silver cannot be read.
 pub async fn texts(silver: &Database, after: Timestamp, upto: Timestamp) -> Result<Vec<Told>> {
     let span = [after.millis().into(), upto.millis().into()];
-    let query = "SELECT kind, ingest_time, score FROM sentiments WHERE ingest_time > $1 AND ingest_time <= $2";
-    let text = |row: &Row| {
-        let (seen, score) = (Timestamp(row.get("ingest_time")?), row.get("score")?);
-        Ok(if row.get::<String>("kind")? == "post" { Told::Post(seen, score) } else { Told::Article(seen, score) })
-    };
-    let mut all = silver.select(query, &span, text).await?;
+    let mut all = Vec::new();
+    // By the times of the texts, which are in order there.
+    for (table, kind, told) in [
+        ("articles", "article", Told::Article as fn(Timestamp, f64) -> Told),
+        ("posts", "post", Told::Post as fn(Timestamp, f64) -> Told),
+    ] {
+        let query = format!(
+            "SELECT texts.ingest_time, score FROM {table} AS texts JOIN sentiments ON text = texts.id \
+             WHERE kind = '{kind}' AND texts.ingest_time > $1 AND texts.ingest_time <= $2"
+        );
+        let one = |row: &Row| Ok(told(Timestamp(row.get("ingest_time")?), row.get("score")?));
+        all.extend(silver.select(query, &span, one).await?);
+    }
     let query = format!(
         "SELECT ingest_time, at, value FROM readings WHERE name = '{FEAR_GREED}' AND ingest_time > $1 \
          AND ingest_time <= $2"

@@ -55,7 +55,8 @@ impl Report {
         let upto = self.upto.map_or_else(|| "nowhere".to_owned(), crate::words::moment);
         let what = if different + missing == 0 { "" } else { "; see `wick features verify`" };
         format!(
-            "{equal} vectors as bronze gives them ({online} seen online), {different} not, {missing} missing, to {upto} UTC{what}"
+            "{equal} vectors as bronze gives them ({online} seen online), {different} not, {missing} missing, \
+             to {upto} UTC{what}"
         )
     }
 }
