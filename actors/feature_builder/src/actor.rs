@@ -11,7 +11,7 @@ use wick_schemas::{
 };
 
 use crate::config::FeatureBuilderConfig;
-use crate::context::{Context, FEAR_GREED};
+use crate::context::Context;
 use crate::engine::{Closed, Engine};
 use crate::gold::{Gold, GoldRow};
 
@@ -125,23 +125,21 @@ impl Handler<CandleValidated> for FeatureBuilder {
 
 impl Handler<ArticleValidated> for FeatureBuilder {
     fn handle(&mut self, article: ArticleValidated, _: &mut Outbox<Self>) -> Result<()> {
-        self.engine.context_mut().article(article.ingest_time, article.sentiment.score);
+        self.engine.context_mut().take_article(&article);
         Ok(())
     }
 }
 
 impl Handler<PostValidated> for FeatureBuilder {
     fn handle(&mut self, post: PostValidated, _: &mut Outbox<Self>) -> Result<()> {
-        self.engine.context_mut().post(post.ingest_time, post.sentiment.score);
+        self.engine.context_mut().take_post(&post);
         Ok(())
     }
 }
 
 impl Handler<ReadingValidated> for FeatureBuilder {
     fn handle(&mut self, reading: ReadingValidated, _: &mut Outbox<Self>) -> Result<()> {
-        if reading.name == FEAR_GREED {
-            self.engine.context_mut().mood(reading.ingest_time, reading.at, reading.value);
-        }
+        self.engine.context_mut().take_reading(&reading);
         Ok(())
     }
 }
