@@ -27,6 +27,7 @@ pub struct Metrics {
     loss: GaugeVec,
     training_seconds: Gauge,
     trainings: IntCounterVec,
+    leak_alarms: IntCounterVec,
     http: IntCounterVec,
 }
 
@@ -70,6 +71,11 @@ impl Metrics {
             rejected: counter("wick_candles_rejected_total", "candles in quarantine, by rule", &["rule"])?,
             predictions: counter("wick_predictions_total", "forecasts made, by fallback level", &["level"])?,
             trainings: counter("wick_trainings_total", "trainings, by outcome", &["outcome"])?,
+            leak_alarms: counter(
+                "wick_leak_alarms_total",
+                "figures of trainings that were too good to be true",
+                &["horizon", "measure"],
+            )?,
             http: counter("wick_http_requests_total", "requests answered", &["route", "status"])?,
             handle_seconds: seconds("wick_handle_seconds", "time to handle a batch")?,
             flush_seconds: seconds("wick_flush_seconds", "time to keep and publish a batch")?,
@@ -142,6 +148,11 @@ impl Metrics {
     pub fn trained(&self, outcome: &str, took: Duration) {
         self.trainings.with_label_values(&[outcome]).inc();
         self.training_seconds.set(took.as_secs_f64());
+    }
+
+    /// A training's figure was too good to be true.
+    pub fn suspected(&self, horizon: &str, measure: &str) {
+        self.leak_alarms.with_label_values(&[horizon, measure]).inc();
     }
 
     /// A request was answered.

@@ -39,6 +39,8 @@ pub struct Evaluation {
     pub places: Vec<usize>,
     /// Log-losses of direction, the base rate first.
     pub direction: Vec<Losses>,
+    /// The probabilities of a rise that they are the losses of, in the same order.
+    pub p_up: Vec<Vec<f64>>,
     /// QLIKE of volatility, seasonal HAR first.
     pub volatility: Vec<Losses>,
     /// QLIKE of the other baselines: EWMA, HAR and GARCH.
@@ -79,13 +81,13 @@ pub fn evaluate(
 
 fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config: &FitConfig) -> Evaluation {
     let Fitted { ewma, har, garch, direction, volatility, .. } = fitted;
-    let log_losses = |candidate: &Named| Losses {
+    let called = |candidate: &Named| -> Vec<f64> {
+        fold.test.clone().map(|place| sigmoid(fit::value(&candidate.estimator, data, labels, place))).collect()
+    };
+    let p_up: Vec<Vec<f64>> = direction.iter().map(called).collect();
+    let log_losses = |(candidate, p_up): (&Named, &Vec<f64>)| Losses {
         name: candidate.name,
-        values: fold
-            .test
-            .clone()
-            .map(|place| log_loss(sigmoid(fit::value(&candidate.estimator, data, labels, place)), labels.up(place)))
-            .collect(),
+        values: fold.test.clone().zip(p_up).map(|(place, p_up)| log_loss(*p_up, labels.up(place))).collect(),
     };
     let others = [("ewma", ewma), ("har", har), ("garch", garch)].map(|(name, estimator)| Named { name, estimator });
     let variances: Vec<Variances> = volatility
@@ -105,7 +107,8 @@ fn forecast(data: &Dataset, labels: &Labels, fold: &Fold, fitted: Fitted, config
     Evaluation {
         horizon: labels.horizon,
         places: fold.test.clone().collect(),
-        direction: direction.iter().map(log_losses).collect(),
+        direction: direction.iter().zip(&p_up).map(log_losses).collect(),
+        p_up,
         volatility: variances[..volatility.len()].iter().map(losses).collect(),
         baselines: variances[volatility.len()..].iter().map(losses).collect(),
         variances,
@@ -193,6 +196,7 @@ impl Evaluation {
         }
         self.places.extend(later.places);
         self.direction.iter_mut().zip(later.direction).for_each(|(all, part)| all.values.extend(part.values));
+        self.p_up.iter_mut().zip(later.p_up).for_each(|(all, part)| all.extend(part));
         self.volatility.iter_mut().zip(later.volatility).for_each(|(all, part)| all.values.extend(part.values));
         self.baselines.iter_mut().zip(later.baselines).for_each(|(all, part)| all.values.extend(part.values));
         for (all, part) in self.variances.iter_mut().zip(later.variances) {
