@@ -1,6 +1,11 @@
-//! Same in, same out: two runs of one input keep and say the same, whatever their speed.
+//! Same in, same out: two runs of one input keep and say the same, whatever their speed and however many threads they have.
 
 mod harness;
+
+use std::path::Path;
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
 
 use harness::{Home, assert_same, finish, layers, market, place, replay, topics};
 
@@ -14,7 +19,11 @@ async fn two_replays_keep_and_say_the_same_at_any_speed_and_in_any_batches() {
     market(&file, MINUTES);
     let folders = ["once", "again", "paced"].map(|name| home.join(name));
     finish(replay(&folders[0], &file, &[]));
-    finish(replay(&folders[1], &file, &["--set", "bus.batch=37", "--set", "fetcher.chunk=101"]));
+    // One thread for all that has a choice, where the first run has as many as there are.
+    let narrow = ["bus.batch=37", "fetcher.chunk=101", "trainer.fit.threads=1"].map(|setting| ["--set", setting]);
+    let mut again = replay(&folders[1], &file, narrow.as_flattened());
+    again.envs(["RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "TOKIO_WORKER_THREADS"].map(|name| (name, "1")));
+    finish(again);
     // As it would come live, only quicker: ten days in eight seconds.
     finish(replay(&folders[2], &file, &["--set", "fetcher.replay.speed=108000"]));
 
@@ -25,4 +34,22 @@ async fn two_replays_keep_and_say_the_same_at_any_speed_and_in_any_batches() {
         assert_same(&first.0, &layers(&place(other)).await);
         assert_same(&first.1, &topics(&place(other), "replay:").await);
     }
+    assert_eq!(hashes(&folders[0]), hashes(&folders[1]));
+}
+
+/// SHA-256 of what people and programs get to see: a training set, the report, its page.
+fn hashes(data: &Path) -> Vec<String> {
+    let ask = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
+        // From inside its folder, so that no path that is told is another one.
+        command.current_dir(data).args(["--data-dir", ".", "--namespace", "replay", "--json"]).args(words);
+        let output = command.output().expect("wick runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    ask(&["features", "export", "--out", "features.parquet"]);
+    let report = ask(&["report", "--out", "report.html"]);
+    let file = |name: &str| std::fs::read(data.join(name)).expect("a file");
+    let hash = |bytes: Vec<u8>| format!("{:x}", Sha256::digest(bytes));
+    [file("features.parquet"), report, file("report.html")].map(hash).to_vec()
 }

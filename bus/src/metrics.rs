@@ -28,6 +28,7 @@ pub struct Metrics {
     training_seconds: Gauge,
     training_progress: Gauge,
     trainings: IntCounterVec,
+    leak_alarms: IntCounterVec,
     http: IntCounterVec,
     parity: IntCounterVec,
 }
@@ -75,6 +76,11 @@ impl Metrics {
             predictions: counter("wick_predictions_total", "forecasts made, by fallback level", &["level"])?,
             trainings: counter("wick_trainings_total", "trainings, by outcome", &["outcome"])?,
             parity: counter("wick_parity_rows_total", "feature vectors compared with bronze, by result", &["result"])?,
+            leak_alarms: counter(
+                "wick_leak_alarms_total",
+                "figures of trainings that were too good to be true",
+                &["horizon", "measure"],
+            )?,
             http: counter("wick_http_requests_total", "requests answered", &["route", "status"])?,
             handle_seconds: seconds("wick_handle_seconds", "time to handle a batch")?,
             flush_seconds: seconds("wick_flush_seconds", "time to keep and publish a batch")?,
@@ -158,6 +164,11 @@ impl Metrics {
     /// Feature vectors were compared with what bronze gives.
     pub fn compared(&self, result: &str, count: u64) {
         self.parity.with_label_values(&[result]).inc_by(count);
+    }
+
+    /// A training's figure was too good to be true.
+    pub fn suspected(&self, horizon: &str, measure: &str) {
+        self.leak_alarms.with_label_values(&[horizon, measure]).inc();
     }
 
     /// A request was answered.

@@ -36,6 +36,9 @@ pub struct CellMetric {
     pub rows: usize,
 }
 
+/// How a reason begins that speaks of a figure which is too good to be true.
+pub const SUSPECT: &str = "too good to be true, suspect a leak";
+
 /// `models.trained`: a challenger was fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelTrained {
@@ -55,6 +58,9 @@ pub struct ModelTrained {
     pub cause: Cause,
     /// One for each horizon and target.
     pub metrics: Vec<CellMetric>,
+    /// Out-of-sample figures that are too good to be true, in words; mostly none.
+    #[serde(default)]
+    pub alarms: Vec<String>,
 }
 
 impl Payload for ModelTrained {

@@ -9,7 +9,6 @@ use wick_schemas::{ArticleValidated, CandleValidated, PostValidated, ReadingVali
 use crate::catch_up::Lacking;
 use crate::checkpoint::Done;
 use crate::config::FeatureBuilderConfig;
-use crate::context::FEAR_GREED;
 use crate::engine::{Closed, Engine};
 use crate::gold::{Gold, GoldRow};
 use crate::history::History;
@@ -147,23 +146,21 @@ impl Handler<CandleValidated> for FeatureBuilder {
 
 impl Handler<ArticleValidated> for FeatureBuilder {
     fn handle(&mut self, article: ArticleValidated, _: &mut Outbox<Self>) -> Result<()> {
-        self.engine.context_mut().article(article.ingest_time, article.sentiment.score);
+        self.engine.context_mut().take_article(&article);
         Ok(())
     }
 }
 
 impl Handler<PostValidated> for FeatureBuilder {
     fn handle(&mut self, post: PostValidated, _: &mut Outbox<Self>) -> Result<()> {
-        self.engine.context_mut().post(post.ingest_time, post.sentiment.score);
+        self.engine.context_mut().take_post(&post);
         Ok(())
     }
 }
 
 impl Handler<ReadingValidated> for FeatureBuilder {
     fn handle(&mut self, reading: ReadingValidated, _: &mut Outbox<Self>) -> Result<()> {
-        if reading.name == FEAR_GREED {
-            self.engine.context_mut().mood(reading.ingest_time, reading.at, reading.value);
-        }
+        self.engine.context_mut().take_reading(&reading);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use wick_schemas::time::{BAR, DAY, Timestamp};
-use wick_schemas::{Candle, Venue};
+use wick_schemas::{ArticleValidated, Candle, PostValidated, ReadingValidated, Venue};
 
 use crate::chatter::{Chatter, Heard, SETTLED};
 use crate::told::Told;
@@ -68,6 +68,24 @@ pub struct Venues {
 }
 
 impl Context {
+    /// Takes an article as it comes through the house: it counts from when we first saw it, whatever its publisher
+    /// printed on it.
+    pub fn take_article(&mut self, article: &ArticleValidated) {
+        self.article(article.ingest_time, article.sentiment.score);
+    }
+
+    /// Takes a post likewise.
+    pub fn take_post(&mut self, post: &PostValidated) {
+        self.post(post.ingest_time, post.sentiment.score);
+    }
+
+    /// Takes a reading likewise, where it is one of [`FEAR_GREED`].
+    pub fn take_reading(&mut self, reading: &ReadingValidated) {
+        if reading.name == FEAR_GREED {
+            self.mood(reading.ingest_time, reading.at, reading.value);
+        }
+    }
+
     /// Takes an article.
     pub fn article(&mut self, first_seen: Timestamp, score: f64) {
         self.articles.push(first_seen, score);

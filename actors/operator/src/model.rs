@@ -142,7 +142,7 @@ fn list(models: &[Model], page: &mut Page<'_>) -> Result<()> {
             model.from.date(),
             model.cause.name().to_owned(),
             model.requested_by.clone(),
-            if model.promoted { "promoted".into() } else { "refused".into() },
+            model.verdict(),
             beaten(&model.metrics),
         ]
     };
@@ -221,7 +221,7 @@ fn show(place: &Place, model: &Model, page: &mut Page<'_>) -> Result<()> {
         ("features", model.feature_set.clone()),
         ("cause", cause(&model.cause)),
         ("asked by", model.requested_by.clone()),
-        ("verdict", if model.promoted { "promoted".into() } else { "refused".into() }),
+        ("verdict", model.verdict()),
         ("artifact", artifact),
     ] {
         page.line(&format!("{name:<9} {value}"))?;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use wick_bus::{House, database};
-use wick_schemas::model_event::CellMetric;
+use wick_schemas::model_event::{CellMetric, SUSPECT};
 use wick_schemas::{Cause, Timestamp};
 
 use crate::error::{Error, Result};
@@ -38,6 +38,21 @@ pub struct Model {
     pub metrics: Vec<CellMetric>,
     /// The settings of its fit.
     pub config: serde_json::Value,
+}
+
+impl Model {
+    /// What became of it, and whether a figure of it was too good to be true.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        let verdict = if self.promoted { "promoted" } else { "refused" };
+        let rang = self.alarms().next().is_some();
+        if rang { format!("{verdict}, LEAK ALARM") } else { verdict.to_owned() }
+    }
+
+    /// The reasons that speak of a figure which is too good to be true.
+    pub fn alarms(&self) -> impl Iterator<Item = &String> {
+        self.reasons.iter().filter(|reason| reason.starts_with(SUSPECT))
+    }
 }
 
 /// What serves from when.

@@ -49,6 +49,8 @@ struct Fruit {
     trained: Trained,
     json: String,
     hash: String,
+    /// What is too good to be true.
+    alarms: Vec<String>,
     verdict: Verdict,
 }
 
@@ -111,8 +113,8 @@ impl Trainer {
     }
 
     fn publish(&mut self, command: &Retrain, fruit: Fruit, out: &mut Outbox<Self>) -> Result<()> {
-        let Fruit { trained, json, hash, verdict } = fruit;
-        let verdict = if matches!(command.cause, Cause::Person { .. }) {
+        let Fruit { trained, json, hash, alarms, verdict } = fruit;
+        let verdict = if by_person(command) {
             verdict
         } else {
             let cool_down = self.config.cool_down_minutes * MINUTE;
@@ -127,6 +129,7 @@ impl Trainer {
             rows: trained.rows,
             cause: command.cause.clone(),
             metrics: trained.metrics.clone(),
+            alarms,
         })?;
         out.keep(ModelRow::Model(Box::new(Manifest {
             hash: hash.clone(),
@@ -194,6 +197,10 @@ impl Trainer {
     }
 }
 
+fn by_person(command: &Retrain) -> bool {
+    matches!(command.cause, Cause::Person { .. })
+}
+
 fn refuse(out: &mut Outbox<Trainer>, command: &Retrain, model: String, reasons: Vec<String>) -> Result<()> {
     tracing::info!(at = %command.at, cause = command.cause.name(), ?reasons, "refused");
     let refused = ModelRefused { at: command.at, model, cause: command.cause.clone(), reasons };
@@ -202,7 +209,7 @@ fn refuse(out: &mut Outbox<Trainer>, command: &Retrain, model: String, reasons: 
 
 impl Handler<Retrain> for Trainer {
     fn handle(&mut self, command: Retrain, out: &mut Outbox<Self>) -> Result<()> {
-        let person = matches!(command.cause, Cause::Person { .. });
+        let person = by_person(&command);
         let near = self.config.coalesce_minutes * MINUTE;
         if let Some(trained) = self.state.trained
             && !person
@@ -237,6 +244,7 @@ fn train(
     stop: &(dyn Fn() -> bool + Sync),
 ) -> std::result::Result<Box<Fruit>, String> {
     let words = |error: Error| error.to_string();
+    config.leak_alarm.validate().map_err(|error| error.to_string())?;
     let data = history::read(house, command.at, config.fit.train_days).map_err(words)?;
     let progress = Progress::of(house, command.at);
     let trained =
@@ -244,9 +252,16 @@ fn train(
     // A champion that cannot be read any more is no rival.
     let rival = champion.and_then(|hash| registry::load(house, hash).ok());
     let verdict = promotion::judge(&trained, rival.as_ref(), &data, &config.fit);
+    let mut alarms = Vec::new();
+    for figure in config.leak_alarm.rings(&trained.figures) {
+        house.metrics.suspected(&figure.horizon.to_string(), figure.measure.name());
+        alarms.push(config.leak_alarm.words(figure));
+        tracing::warn!(at = %command.at, alarm = alarms.last(), "leak alarm");
+    }
+    let verdict = config.leak_alarm.judge(verdict, &alarms, by_person(command));
     let json = trained.artifact.to_json().map_err(|error| error.to_string())?;
     let hash = Artifact::hash_of(&json);
-    Ok(Box::new(Fruit { trained, json, hash, verdict }))
+    Ok(Box::new(Fruit { trained, json, hash, alarms, verdict }))
 }
 
 impl Handler<Promote> for Trainer {

@@ -13,6 +13,7 @@ use crate::choice::Choice;
 use crate::dataset::{Dataset, Labels};
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluation, Variances, evaluate, mean, variances};
+use crate::figure::{Figure, figures};
 use crate::fit::{self, BASE_RATE, FitConfig, Fitted, Named, SEASONAL_HAR, Wanted};
 use crate::search::{Trial, search};
 
@@ -43,6 +44,8 @@ pub struct Trained {
     pub metrics: Vec<CellMetric>,
     /// How every candidate did, chosen or not.
     pub tried: Vec<CellMetric>,
+    /// The best that any candidate reached, chosen or not: what the leak alarm looks at.
+    pub figures: Vec<Figure>,
     /// Losses of what was chosen; empty for a horizon that had too few rows.
     pub out_of_sample: Vec<OutOfSample>,
     /// What the search tried.
@@ -85,14 +88,16 @@ pub fn train(
         stay()
     };
     let (mut horizons, mut metrics, mut tried, mut out_of_sample) = (vec![], vec![], vec![], vec![]);
-    let mut trials = Vec::new();
+    let (mut trials, mut best) = (Vec::new(), Vec::new());
     for fitted in side_by_side(config.threads, |horizon| of_horizon(data, horizon, config, &step, &stay)) {
         let Judged { model, judged, trials: told } = fitted?;
         horizons.push(model);
         trials.extend(told);
         if let Some((evaluation, choice)) = judged {
+            let labels = data.labels_of(evaluation.horizon);
             tried.extend(evaluation.metrics());
-            out_of_sample.push(kept(data.labels_of(evaluation.horizon), evaluation, &choice));
+            best.extend(figures(&evaluation, labels));
+            out_of_sample.push(kept(labels, evaluation, &choice));
             metrics.extend(choice.metrics);
         }
     }
@@ -109,7 +114,7 @@ pub fn train(
     };
     artifact.canaries = canaries(&artifact, data);
     artifact.prove()?;
-    Ok(Trained { artifact, metrics, tried, out_of_sample, trials, from, to, rows: data.rows.len() })
+    Ok(Trained { artifact, metrics, tried, figures: best, out_of_sample, trials, from, to, rows: data.rows.len() })
 }
 
 /// What the work gives for each horizon, in their order, by so many threads. Nearer horizons take longer and come first.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::alarm::LeakAlarm;
 use crate::fit::FitConfig;
 
 /// `[trainer]`.
@@ -15,6 +16,8 @@ pub struct TrainerConfig {
     /// For so many minutes after a person chose the champion, by a promotion or a rollback, no training that a machine
     /// asked for replaces it.
     pub cool_down_minutes: i64,
+    /// `[trainer.leak_alarm]`.
+    pub leak_alarm: LeakAlarm,
     /// `[trainer.fit]`.
     pub fit: FitConfig,
 }

@@ -41,6 +41,8 @@ pub struct Evaluation {
     pub places: Vec<usize>,
     /// Log-losses of direction, the base rate first.
     pub direction: Vec<Losses>,
+    /// The probabilities of a rise that they are the losses of, in the same order.
+    pub p_up: Vec<Vec<f64>>,
     /// QLIKE of volatility, seasonal HAR first.
     pub volatility: Vec<Losses>,
     /// QLIKE of the other baselines: EWMA, HAR and GARCH.
@@ -95,13 +97,16 @@ fn forecast(
     let Fitted { ewma, har, garch, direction, volatility, .. } = fitted;
     let test: Vec<usize> = fold.test.clone().collect();
     let mut odds = Memo::new(data, labels, test.clone());
-    let log_losses = |candidate| {
-        let Named { name, estimator }: &Named = candidate;
-        let said = odds.values(estimator);
-        let loss = |(place, odds): (&usize, &f64)| log_loss(sigmoid(*odds), labels.up(*place));
-        Losses { name, values: test.iter().zip(said.iter()).map(loss).collect() }
+    let mut called = |candidate| {
+        let Named { estimator, .. }: &Named = candidate;
+        odds.values(estimator).iter().map(|odds| sigmoid(*odds)).collect()
     };
-    let direction_losses = direction.iter().map(log_losses).collect();
+    let p_up: Vec<Vec<f64>> = direction.iter().map(&mut called).collect();
+    let log_losses = |(candidate, p_up): (&Named, &Vec<f64>)| Losses {
+        name: candidate.name,
+        values: test.iter().zip(p_up).map(|(place, p_up)| log_loss(*p_up, labels.up(*place))).collect(),
+    };
+    let direction_losses = direction.iter().zip(&p_up).map(log_losses).collect();
     let others = [("ewma", ewma), ("har", har), ("garch", garch)].map(|(name, estimator)| Named { name, estimator });
     let (all, primed) = primed(labels, fold.train.end, &test, config.level_days);
     let mut logs = Memo::new(data, labels, all);
@@ -123,6 +128,7 @@ fn forecast(
     Evaluation {
         horizon: labels.horizon,
         direction: direction_losses,
+        p_up,
         volatility: variances[..volatility.len()].iter().map(losses).collect(),
         baselines: variances[volatility.len()..].iter().map(losses).collect(),
         variances,
@@ -225,6 +231,7 @@ impl Evaluation {
         }
         self.places.extend(later.places);
         self.direction.iter_mut().zip(later.direction).for_each(|(all, part)| all.values.extend(part.values));
+        self.p_up.iter_mut().zip(later.p_up).for_each(|(all, part)| all.extend(part));
         self.volatility.iter_mut().zip(later.volatility).for_each(|(all, part)| all.values.extend(part.values));
         self.baselines.iter_mut().zip(later.baselines).for_each(|(all, part)| all.values.extend(part.values));
         for (all, part) in self.variances.iter_mut().zip(later.variances) {

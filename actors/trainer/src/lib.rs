@@ -7,12 +7,14 @@
 //! - **Fails** by refusing: a training that comes to nothing is told with its reason, and the champion stays.
 
 pub mod actor;
+pub mod alarm;
 pub mod assemble;
 pub mod choice;
 pub mod config;
 pub mod dataset;
 pub mod error;
 pub mod evaluate;
+pub mod figure;
 pub mod fit;
 pub mod history;
 pub mod memo;

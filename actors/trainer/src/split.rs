@@ -54,6 +54,9 @@ pub fn folds(as_of: &[Timestamp], horizon: Horizon, config: &FitConfig) -> Vec<F
 }
 
 #[cfg(test)]
+mod overlap;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use wick_schemas::time::BAR;

@@ -32,19 +32,32 @@ pub fn config() -> FitConfig {
 pub struct Market {
     bars: usize,
     seed: u64,
-    planted: bool,
+    /// How often `signal` tells the truth, and how much of the logarithm of a variance `omen` is.
+    planted: Option<(f64, f64)>,
+    /// `signal` is the very return that is to be forecast.
+    leaking: bool,
     shuffled: bool,
 }
 
 /// A market of so many bars in which nothing but the variance can be forecast.
 pub fn market(bars: usize, seed: u64) -> Market {
-    Market { bars, seed, planted: false, shuffled: false }
+    Market { bars, seed, planted: None, leaking: false, shuffled: false }
 }
 
 impl Market {
     /// The feature `signal` tells the next bar's direction in three cases of four, and `omen` half of its variance.
     pub fn planted(self) -> Self {
-        Self { planted: true, ..self }
+        Self { planted: Some((0.75, 0.5)), ..self }
+    }
+
+    /// The same, but only as much as an honest market may know.
+    pub fn faint(self) -> Self {
+        Self { planted: Some((0.56, 0.15)), ..self }
+    }
+
+    /// The feature `signal` is the next bar's return.
+    pub fn leaking(self) -> Self {
+        Self { leaking: true, ..self }
     }
 
     /// Every outcome belongs to another row.
@@ -71,9 +84,12 @@ impl Market {
         for bar in 0..=self.bars {
             state = 0.95 * state + 0.15 * normal(&mut rng);
             let season = 0.5 * (moment(bar).0 as f64 / (24 * HOUR) as f64 * std::f64::consts::TAU).sin();
-            let shift = if self.planted { 0.5 * omen } else { 0.0 };
+            let shift = self.planted.map_or(0.0, |(_, part)| part * omen);
             let variance = (-13.8 + state + season + shift + 0.3 * normal(&mut rng)).exp();
-            let up = if self.planted { (signal > 0.0) == (rng.random::<f64>() < 0.75) } else { rng.random() };
+            let up = match self.planted {
+                Some((truth, _)) => (signal > 0.0) == (rng.random::<f64>() < truth),
+                None => rng.random(),
+            };
             let size = variance.sqrt() * normal(&mut rng).abs();
             variances.push(variance);
             returns.push(if up { size } else { -size });
@@ -82,6 +98,9 @@ impl Market {
             let mut values: Vec<f64> = [1, 4, 16, 96, 672].map(|span| log_mean(&variances, span)).to_vec();
             values.extend([smoothed.ln(), signal, omen]);
             vectors.push(vector(bar, values));
+        }
+        for (vector, next) in vectors.iter_mut().zip(&returns[1..]).filter(|_| self.leaking) {
+            vector.values[NAMES.len() - 2] = Some(*next);
         }
         let mut targets = Vec::new();
         for horizon in Horizon::ALL {

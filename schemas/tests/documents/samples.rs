@@ -296,6 +296,7 @@ fn trained() -> ModelTrained {
         rows: 34_944,
         cause: lost_skill(),
         metrics: Horizon::ALL.iter().flat_map(|horizon| [direction(*horizon), volatility(*horizon)]).collect(),
+        alarms: Vec::new(),
     }
 }
 

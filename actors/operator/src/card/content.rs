@@ -74,7 +74,6 @@ fn section(heading: &str, words: Vec<String>, table: Option<Table>) -> Section {
 }
 
 fn facts(instrument: &Instrument, model: &Model, unsound: Option<&String>) -> Section {
-    let verdict = if model.promoted { "promoted" } else { "refused" };
     let proof = unsound
         .map_or_else(|| "sound: hash, format and canary rows agree".to_owned(), |error| format!("NOT SOUND: {error}"));
     let fact = |name: &str, value: String| vec![name.to_owned(), value];
@@ -86,10 +85,18 @@ fn facts(instrument: &Instrument, model: &Model, unsound: Option<&String>) -> Se
         fact("learnt from", format!("{} to {}, {} rows", model.from.rfc3339(), model.to.rfc3339(), model.rows)),
         fact("feature set", model.feature_set.clone()),
         fact("cause", format!("{}, asked for by {}", model.cause.name().replace('_', " "), model.requested_by)),
-        fact("verdict", format!("{verdict}: {}", model.reasons.join("; "))),
+        fact("verdict", format!("{}: {}", model.verdict(), model.reasons.join("; "))),
+        fact("leak alarm", alarm(model)),
         fact("serves now", if model.champion { "yes".into() } else { "no".into() }),
     ];
     section("What it is", Vec::new(), Table::new(&["", ""], rows))
+}
+
+fn alarm(model: &Model) -> String {
+    match model.alarms().count() {
+        0 => "silent: no figure of its walk-forward is above what honest forecasts reach".into(),
+        _ => "RANG, see the verdict: trust nothing here before the leak is found or ruled out".into(),
+    }
 }
 
 fn uses() -> Section {

@@ -35,6 +35,10 @@ fn model() -> Model {
 }
 
 fn card(scores: Vec<Score>) -> Card {
+    card_of(&model(), scores)
+}
+
+fn card_of(model: &Model, scores: Vec<Score>) -> Card {
     let deployment = Deployment {
         serves_from: Timestamp(1_750_000_900_000),
         kind: "rolled_back".into(),
@@ -46,7 +50,7 @@ fn card(scores: Vec<Score>) -> Card {
         id: "m".into(),
     };
     let pair = Instrument::new("BTC-USD").expect("a pair");
-    Card::of(&pair, &model(), &[deployment], Err("no such file".into()), scores)
+    Card::of(&pair, model, &[deployment], Err("no such file".into()), scores)
 }
 
 #[test]
@@ -69,6 +73,17 @@ fn a_card_says_what_it_knows_and_what_it_does_not() {
     let scores = (0..100).map(|bar| score(Horizon::H1, bar, 1.0 + (bar % 7) as f64 / 10.0)).collect();
     let text = markdown::write(&card(scores));
     assert!(text.contains("1h: 100 forecasts") && text.contains("| 1h | volatility | qlike | har |"), "{text}");
+}
+
+#[test]
+fn a_leak_alarm_is_told_first_of_all() {
+    assert!(markdown::write(&card(Vec::new())).contains("| leak alarm | silent"));
+    let alarm = format!("{}: 1h direction by forest", wick_schemas::model_event::SUSPECT);
+    let model = Model { promoted: false, reasons: vec![alarm], ..model() };
+    let text = markdown::write(&card_of(&model, Vec::new()));
+    for said in ["| verdict | refused, LEAK ALARM: too good to be true", "| leak alarm | RANG, see the verdict"] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
 }
 
 #[test]

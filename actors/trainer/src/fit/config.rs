@@ -71,7 +71,9 @@ pub struct FitConfig {
     pub neural: NeuralConfig,
     /// How much is searched for better growths.
     pub search: SearchConfig,
-    /// Threads that work at the horizons; changes nothing but the time.
+    /// Threads that work at the horizons; changes nothing but the time, and so is no part of what a model is told to be
+    /// made by.
+    #[serde(skip_serializing)]
     pub threads: usize,
     /// Seed of every draw.
     pub seed: u64,
