@@ -58,8 +58,15 @@ impl History {
         let mut oldest: Option<i64> = None;
         for venue in self.folded() {
             let query = "SELECT min(open_time) AS first FROM candles WHERE venue = $1 AND NOT late";
-            let found = self.silver.select(query, &[venue.as_str().into()], |row| row.get::<Option<i64>>("first"));
-            oldest = found.await?.into_iter().flatten().chain(oldest).min();
+            let first = |row: &Row| row.get::<Option<i64>>("first");
+            oldest = self
+                .silver
+                .select(query, &[venue.as_str().into()], first)
+                .await?
+                .into_iter()
+                .flatten()
+                .chain(oldest)
+                .min();
         }
         Ok(oldest.map(Timestamp))
     }
