@@ -1,16 +1,18 @@
 //! Folds that peek, each in a way that has happened to somebody: the checks find every one of them.
 
 use wick_feature_builder::engine::Closed;
+use wick_schemas::time::DAY;
 use wick_schemas::{FeatureVector, Timestamp};
 
 use crate::check::{Names, features, leaks};
 use crate::future::{LATE, known, other};
 use crate::world::{Event, changed, fold, ordered};
 
-/// What the check says of the last week of both worlds after this was done to it.
+/// What the check says of both worlds from a few days before the moment on, after this was done to them.
 fn found(leak: impl Fn(&mut [Closed])) -> Names {
     let spoilt = |closed: &[Closed]| {
-        let mut closed = closed[closed.len() - 672..].to_vec();
+        let first = closed.partition_point(|closed| closed.vector.as_of < LATE.shift(-5 * DAY));
+        let mut closed = closed[first..].to_vec();
         leak(&mut closed);
         closed
     };
@@ -32,63 +34,51 @@ fn only(name: &str) -> Names {
     Names::from([name.to_owned()])
 }
 
+/// One test, as all of it is of the same two folds, which are made once in a process.
 #[test]
-fn nothing_done_is_nothing_found() {
-    assert_eq!(found(|_| ()), Names::new());
-}
-
-#[test]
-fn features_that_are_too_new_are_found_one_and_all() {
-    assert_eq!(found(|closed| newer(closed, 96)), features());
+fn every_planted_leak_is_found_and_named() {
+    assert_eq!(found(|_| ()), Names::new(), "nothing was done");
+    assert_eq!(found(|closed| newer(closed, 96)), features(), "all features are a day too new");
     let one = found(|closed| newer(closed, 1));
     for name in ["return_1", "log_rv_1", "log_rv_672", "rsi_14", "macd_12"] {
         assert!(one.contains(name), "{name} is one bar too new, and only these are found: {one:?}");
     }
-}
-
-#[test]
-fn a_single_feature_that_is_one_bar_too_new_is_named() {
-    let one = found(|closed| {
-        for row in 0..closed.len() - 1 {
-            let place = column(&closed[row].vector, "return_4");
-            closed[row].vector.values[place] = closed[row + 1].vector.values[place];
-        }
-    });
-    assert_eq!(one, only("return_4"));
-}
-
-#[test]
-fn an_outcome_that_is_told_too_soon_is_found() {
-    let soon = found(|closed| {
-        for row in 0..closed.len() - 1 {
-            closed[row].matured.targets = closed[row + 1].matured.targets.clone();
-        }
-    });
+    assert_eq!(found(|closed| one_newer(closed, "return_4")), only("return_4"));
+    let soon = found(outcomes_too_soon);
     assert!(soon.contains("outcome 15m") && soon.contains("outcome 24h"), "{soon:?}");
+    assert_eq!(found(|closed| wrapped(closed, "log_rv_1")), only("log_rv_1"));
+    assert_eq!(found(|closed| centred(closed, "log_rv_1")), only("log_rv_1"));
+}
+
+/// One feature of each row is that of the next.
+fn one_newer(closed: &mut [Closed], name: &str) {
+    let place = column(&closed[0].vector, name);
+    for row in 0..closed.len() - 1 {
+        closed[row].vector.values[place] = closed[row + 1].vector.values[place];
+    }
+}
+
+/// Outcomes are told a bar before they are complete.
+fn outcomes_too_soon(closed: &mut [Closed]) {
+    for row in 0..closed.len() - 1 {
+        closed[row].matured.targets = closed[row + 1].matured.targets.clone();
+    }
 }
 
 /// A shift that wraps around gives the first row what belongs to the last.
-#[test]
-fn a_first_row_that_has_what_the_last_one_has_is_found() {
-    let wrapped = found(|closed| {
-        let place = column(&closed[0].vector, "log_rv_1");
-        closed[0].vector.values[place] = closed.last().and_then(|last| last.vector.values[place]);
-    });
-    assert_eq!(wrapped, only("log_rv_1"));
+fn wrapped(closed: &mut [Closed], name: &str) {
+    let place = column(&closed[0].vector, name);
+    closed[0].vector.values[place] = closed[closed.len() - 1].vector.values[place];
 }
 
-/// What is scaled by the mean of everything knows everything.
-#[test]
-fn a_scale_of_the_whole_range_is_found() {
-    let scaled = found(|closed| {
-        let place = column(&closed[0].vector, "log_rv_1");
-        let all: Vec<f64> = closed.iter().filter_map(|closed| closed.vector.values[place]).collect();
-        let mean = all.iter().sum::<f64>() / all.len() as f64;
-        closed.iter_mut().for_each(|closed| {
-            closed.vector.values[place] = closed.vector.values[place].map(|value| value - mean);
-        });
-    });
-    assert_eq!(scaled, only("log_rv_1"));
+/// What is less the mean of everything knows everything.
+fn centred(closed: &mut [Closed], name: &str) {
+    let place = column(&closed[0].vector, name);
+    let all: Vec<f64> = closed.iter().filter_map(|closed| closed.vector.values[place]).collect();
+    let mean = all.iter().sum::<f64>() / all.len() as f64;
+    for closed in closed {
+        closed.vector.values[place] = closed.vector.values[place].map(|value| value - mean);
+    }
 }
 
 /// A feed dates back: who counts a text from what it says of itself knows it before anybody could.
