@@ -24,8 +24,9 @@ pub fn known() -> &'static (Vec<Event>, Vec<Closed>) {
     })
 }
 
-/// When every look-back is full, in the middle of a bar, with enough to come that even a season has time to change.
-pub const LATE: Timestamp = Timestamp(START.0 + 31 * DAY + 7 * HOUR + 7 * MINUTE);
+/// When every look-back is full, in the middle of a bar with candles before and after it, with enough to come that even a
+/// season has time to change.
+pub const LATE: Timestamp = Timestamp(START.0 + 31 * DAY + 12 * HOUR + 7 * MINUTE);
 
 /// The fold of a world that was the same until [`LATE`].
 pub fn other() -> &'static Vec<Closed> {

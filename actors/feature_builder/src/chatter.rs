@@ -50,9 +50,9 @@ impl Chatter {
         self.waiting.iter().copied()
     }
 
-    /// Forgets the texts that do not count yet.
-    pub fn forget_waiting(&mut self) {
-        self.waiting.clear();
+    /// Forgets the texts that a close at `as_of` is too early for.
+    pub fn forget_after(&mut self, as_of: Timestamp) {
+        self.waiting.retain(|(first_seen, _)| first_seen.shift(SETTLED) <= as_of);
     }
 
     /// What is known at the close of a bar: texts first seen by a minute before it.

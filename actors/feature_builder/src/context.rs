@@ -134,8 +134,8 @@ impl Context {
 
     /// Forgets what the close of a bar at `as_of`, the last so far, has not counted: it is about to be told again.
     pub fn forget_uncounted(&mut self, as_of: Timestamp) {
-        self.articles.forget_waiting();
-        self.posts.forget_waiting();
+        self.articles.forget_after(as_of);
+        self.posts.forget_after(as_of);
         self.mood.retain(|(seen, day, value)| Told::Mood(*seen, *day, *value).counted(as_of));
         self.venues.retain(|quote| Told::Quote(quote.venue, quote.open_time, quote.log_close).counted(as_of));
     }

@@ -158,7 +158,7 @@ mod tests {
             let p_up: Vec<f64> = (0..200).map(|_| chance.random()).collect();
             let ups: Vec<bool> = p_up.iter().map(|p_up| chance.random::<f64>() < 0.3 + 0.3 * p_up).collect();
             let calls: Vec<(f64, bool)> = p_up.iter().copied().zip(ups.iter().copied()).collect();
-            let parts = super::area(&p_up, &ups).expect("both sides");
+            let parts = area(&p_up, &ups).expect("both sides");
             assert!((mean(&parts) - wick_schemas::auc::auc(&calls).expect("both sides")).abs() < 1e-12);
             areas.push(mean(&parts));
             said.push(deviation(&parts, Horizon::M15).expect("long enough"));

@@ -261,7 +261,10 @@ async fn status_says_who_is_at_work_and_how_far() {
         let _: String = cmd("SET").arg(lease).arg("trainer-7").query_async(&mut stage.bus).await.expect("set");
         let status = json(&stage.folder, &["status"]).await;
         let keys: Vec<&String> = status.as_object().expect("an object").keys().collect();
-        assert_eq!(keys, ["actors", "bus", "champion", "data_dir", "instrument", "now", "prediction", "topics"]);
+        assert_eq!(
+            keys,
+            ["actors", "bus", "champion", "data_dir", "instrument", "now", "parity", "prediction", "topics"]
+        );
         let actors = status["actors"].as_array().expect("a list");
         let at_work: Vec<_> = actors.iter().filter(|one| !one["holder"].is_null()).collect();
         assert_eq!(at_work, [&json!({ "actor": TRAINER, "holder": "trainer-7" })]);
