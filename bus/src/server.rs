@@ -65,8 +65,9 @@ pub fn url_for(config: &Config) -> String {
         return config.bus.url.clone();
     }
     let folder = config.data_dir.join("bus");
-    // A folder that is not there has no server in it, so its name need not be the one that a server would use.
-    let folder = folder.canonicalize().unwrap_or(folder);
+    // A folder that is not there has no server in it, so its name need not be the one that a server would use; but an
+    // address must be a whole path.
+    let folder = folder.canonicalize().or_else(|_| std::path::absolute(&folder)).unwrap_or(folder);
     format!("redis+unix://{}", socket_for(&folder).display())
 }
 
@@ -229,5 +230,17 @@ async fn gone(url: &str, child: Option<&mut Child>) {
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_not_there_has_an_address_all_the_same() {
+        let config = Config::load(None, &[("data_dir".into(), "not/there/yet".into())]).expect("settings");
+        assert!(url_for(&config).starts_with("redis+unix:///"), "{}", url_for(&config));
+        assert!(redis::Client::open(url_for(&config)).is_ok());
     }
 }
