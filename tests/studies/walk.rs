@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
 
-use polars::prelude::{ParquetReader, SerReader};
+use polars::prelude::{DataType, ParquetReader, SerReader};
 use wick_feature_builder::engine::Engine;
 use wick_schemas::dm::diebold_mariano;
 use wick_schemas::model::sigmoid;
@@ -213,7 +213,8 @@ fn tell(engine: &mut Engine, study: &Study) -> Result<(), Box<dyn std::error::Er
         let frame = ParquetReader::new(std::fs::File::open(file)?).finish()?;
         let scorer = wick_validator::sentiment::Scorer::default();
         let published = frame.column("ts_utc")?.i64()?.clone();
-        let (seen, titles) = (frame.column("first_seen_utc")?.f64()?.clone(), frame.column("title")?.str()?.clone());
+        let seen = frame.column("first_seen_utc")?.cast(&DataType::Float64)?.f64()?.clone();
+        let titles = frame.column("title")?.str()?.clone();
         let relevant = frame.column("btc_relevant")?.bool()?.clone();
         for place in 0..frame.height() {
             let (Some(published), Some(title), Some(true)) =
