@@ -91,14 +91,17 @@ mod tests {
     }
 
     proptest! {
+        // Each case writes files and waits for the disk.
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
         /// Whatever files the rows are in, and whoever else has rows there.
         #[test]
         fn it_is_what_the_rows_say(bars in prop::collection::vec(1..60_i64, 1..40), settle in 1..9_usize) {
             let folder = tempfile::tempdir().expect("a folder");
             let lake = Lake::folder(folder.path());
             let mut shelf = Shelf::<FeatureRow>::open(&lake, settle).expect("a shelf");
-            for bar in &bars {
-                shelf.keep(vec![row("a", *bar), row("b", 60 - *bar)]).expect("kept");
+            for some in bars.chunks(3) {
+                shelf.keep(some.iter().flat_map(|bar| [row("a", *bar), row("b", 60 - *bar)]).collect()).expect("kept");
             }
             let (held, kept) = (Coverage::of(&lake, "a").expect("read"), BTreeSet::from_iter(bars));
             for bar in 0..62 {
