@@ -361,7 +361,7 @@ fn known(data: &Dataset, labels: &Labels, start: Timestamp, config: &FitConfig) 
     };
     let mut labels = data.labels.clone();
     labels[part.horizon.index()] = part.clone();
-    Dataset { at: start, rows: data.rows.clone(), labels }
+    Dataset { at: start, rows: data.rows.clone(), labels, rival: None }
 }
 
 /// What a training at that moment would choose.

@@ -245,12 +245,13 @@ fn train(
 ) -> std::result::Result<Box<Fruit>, String> {
     let words = |error: Error| error.to_string();
     config.leak_alarm.validate().map_err(|error| error.to_string())?;
-    let data = history::read(house, command.at, config.fit.train_days).map_err(words)?;
+    let mut data = history::read(house, command.at, config.fit.train_days).map_err(words)?;
+    // A champion that cannot be read any more is no rival.
+    let rival = champion.and_then(|hash| registry::load(house, hash).ok());
+    data.rival = rival.as_ref().map(|champion| champion.trained_at);
     let progress = Progress::of(house, command.at);
     let trained =
         assemble::train(&data, &config.fit, &|done| progress.tell(done), stop).map_err(|error| error.to_string())?;
-    // A champion that cannot be read any more is no rival.
-    let rival = champion.and_then(|hash| registry::load(house, hash).ok());
     let verdict = promotion::judge(&trained, rival.as_ref(), &data, &config.fit);
     let mut alarms = Vec::new();
     for figure in config.leak_alarm.rings(&trained.figures) {

@@ -184,6 +184,8 @@ pub struct Dataset {
     pub rows: Rows,
     /// The outcomes, one entry for each horizon, nearest first.
     pub labels: Vec<Labels>,
+    /// When the model was trained that what is learnt from these will be compared with.
+    pub rival: Option<Timestamp>,
 }
 
 impl Dataset {
@@ -201,7 +203,7 @@ impl Dataset {
     pub fn from_rows(rows: Rows, targets: &[Target], at: Timestamp, train_days: u32) -> Self {
         let rows = rows.between(at.shift(-i64::from(train_days) * DAY), at);
         let labels = Horizon::ALL.into_iter().map(|horizon| join(&rows, targets, horizon, at)).collect();
-        Self { at, rows, labels }
+        Self { at, rows, labels, rival: None }
     }
 
     /// The outcomes of a horizon.

@@ -67,7 +67,7 @@ pub fn evaluate(
     let labels = data.labels_of(horizon);
     let mut stack = Stack::new(horizon);
     let mut whole: Option<Evaluation> = None;
-    for fold in folds(&labels.as_of, horizon, config) {
+    for fold in folds(&labels.as_of, horizon, config, data.rival) {
         // The first fold of a short window may leave the learners less than they are trusted with.
         if fold.train.len() < config.min_rows / 4 || fold.train.len() < config.min_baseline_rows {
             step()?;

@@ -24,7 +24,8 @@ pub struct Verdict {
 /// Compares challenger and champion on the rows that neither was fitted on: the challenger by the forecasts of its
 /// walk-forward folds, the champion by what it says of the rows that came after its training. The newer fit is taken
 /// unless it is proved worse in some cell by more than `margin`, or is worse over all cells by more than `tolerance`:
-/// its folds learnt from older data than the model itself, so the comparison is to its disadvantage already.
+/// the last of its folds learnt from what the champion knew, older data than the model itself did, so the comparison is to
+/// its disadvantage already.
 #[must_use]
 pub fn judge(challenger: &Trained, champion: Option<&Artifact>, data: &Dataset, config: &FitConfig) -> Verdict {
     let promoted = |alone, reason: String| Verdict { promote: true, alone, reasons: vec![reason] };

@@ -87,7 +87,9 @@ pub fn search(
 ) -> Result<(FitConfig, Vec<Trial>)> {
     let mut found = config.clone();
     let labels = data.labels_of(horizon);
-    let Some(fold) = folds(&labels.as_of, horizon, config).into_iter().next() else { return Ok((found, Vec::new())) };
+    let Some(fold) = folds(&labels.as_of, horizon, config, data.rival).into_iter().next() else {
+        return Ok((found, Vec::new()));
+    };
     let mut ledger = Vec::new();
     for target in [Target::Direction, Target::Volatility] {
         let growth = match target {

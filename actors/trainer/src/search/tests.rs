@@ -34,7 +34,7 @@ fn what_comes_after_the_first_test_block_begins_changes_nothing() {
     let data = testing::market(2_000, 6).planted().dataset();
     let mut later = data.clone();
     let labels = &mut later.labels[1];
-    let first = folds(&labels.as_of, Horizon::H1, &config())[0].test.start;
+    let first = folds(&labels.as_of, Horizon::H1, &config(), None)[0].test.start;
     labels.log_variance[first..].iter_mut().for_each(|value| *value += 3.0);
     labels.log_return[first..].iter_mut().for_each(|value| *value = -*value);
     let run = |data: &Dataset| search(data, Horizon::H1, &config(), &|| Ok(())).expect("a search");

@@ -38,7 +38,7 @@ fn nearest(known: &[([f64; 3], bool)], row: &[f64; 3]) -> bool {
 /// Share of right directions over all walks, where each row learns from what `learnt` tells of its fold.
 fn right(config: &FitConfig, learnt: impl Fn(&Fold) -> Range<usize>) -> f64 {
     let as_of: Vec<Timestamp> = (0..ROWS as i64).map(|bar| Timestamp(bar * BAR)).collect();
-    let cut = folds(&as_of, HORIZON, config);
+    let cut = folds(&as_of, HORIZON, config, None);
     let (mut right, mut asked) = (0, 0);
     for rows in (0..WALKS).map(rows) {
         for fold in &cut {
