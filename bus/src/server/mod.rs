@@ -1,5 +1,7 @@
 //! A Redis server of our own: a supervised child on a unix socket in the data folder, with an append-only file.
 
+mod append_only;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -120,6 +122,12 @@ fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Option<Child>
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
         Err(std::fs::TryLockError::Error(error)) => return Err(Error::file(&lock_path)(error)),
+    }
+    // Nobody writes to it now: the lock is ours.
+    match append_only::mend(folder) {
+        Ok(0) => {}
+        Ok(bytes) => tracing::warn!(bytes, "the bus was killed while it wrote: what was unfinished is cut off"),
+        Err(error) => return Err(Error::file(folder)(error)),
     }
     let program = program();
     let child = Command::new(&program)
