@@ -1,5 +1,7 @@
 //! The actors of a process, started and stopped in the order of the flow.
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -92,7 +94,7 @@ impl Household {
             self.doors.push(wick_gateway::serve_metrics(house, house.config.telemetry.metrics).await?);
         }
         if names.contains(&GATEWAY) {
-            self.doors.push(wick_gateway::serve(house).await?);
+            self.doors.push(wick_gateway::serve(house, Some(Arc::new(crate::vectors::Vectors))).await?);
         }
         for name in names.iter().rev() {
             self.actors.insert(

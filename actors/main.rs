@@ -13,6 +13,7 @@ mod quality;
 mod reach;
 mod replay;
 mod up;
+mod vectors;
 
 use std::process::ExitCode;
 

@@ -19,6 +19,7 @@ pub mod market;
 pub mod model;
 pub mod model_event;
 pub mod prediction;
+pub mod profile;
 pub mod quality;
 pub mod quarantine;
 pub mod reading;

@@ -9,6 +9,8 @@ use wick_schemas::Envelope;
 use wick_schemas::topic::actor::GATEWAY;
 
 use crate::listener;
+use crate::live::Live;
+use crate::said;
 use crate::view::View;
 
 /// What those who answer requests see: never a view in the making.
@@ -29,13 +31,15 @@ pub struct Gateway {
     connected: bool,
     /// Where it is shown.
     shown: watch::Sender<Seen>,
+    /// Who hears it as it is said.
+    live: Arc<Live>,
 }
 
 impl Gateway {
-    /// A gateway that knows this much and shows what it knows in `shown`.
+    /// A gateway that knows this much, shows what it knows in `shown` and says what it hears to `live`.
     #[must_use]
-    pub fn new(house: House, view: View, shown: watch::Sender<Seen>) -> Self {
-        Self { house, view, connected: false, shown }
+    pub fn new(house: House, view: View, shown: watch::Sender<Seen>, live: Arc<Live>) -> Self {
+        Self { house, view, connected: false, shown, live }
     }
 
     fn show(&self) {
@@ -72,6 +76,7 @@ impl actix::Handler<Heard> for Gateway {
         }
         self.connected = true;
         self.show();
+        said::tell(&self.live, &messages, self.house.clock.now());
     }
 }
 

@@ -17,12 +17,16 @@ use crate::actor::{Gateway, Seen};
 use crate::auth::Keys;
 use crate::config::GatewayConfig;
 use crate::error::{Error, Result};
+use crate::live::Live;
 use crate::middleware::{Limits, attend};
-use crate::routes::{self, Gate, health};
+use crate::routes::{self, Builder, Gate, health};
+use crate::scoring::Models;
 use crate::tables::Tables;
 
 /// How long requests that have begun may take to end when the door is closed, in seconds.
 const FAREWELL_SECONDS: u64 = 5;
+/// How many may listen at once.
+const MAX_LISTENERS: usize = 2_000;
 /// How long a client may take to send a request's head.
 const HEAD: Duration = Duration::from_secs(5);
 
@@ -39,6 +43,8 @@ pub struct Serving {
 struct Listener {
     stop: watch::Sender<bool>,
     arbiter: Arbiter,
+    /// Sends away who listens.
+    close: watch::Sender<bool>,
 }
 
 impl Serving {
@@ -50,6 +56,9 @@ impl Serving {
 
     /// Closes it: what has begun is answered, then nobody is.
     pub async fn stop(self) {
+        if let Some(listener) = &self.listener {
+            let _ = listener.close.send(true);
+        }
         self.server.stop(true).await;
         if let Ok(Err(error)) = self.ended.await {
             tracing::warn!(%error, "the http server did not end well");
@@ -65,7 +74,7 @@ impl Serving {
 ///
 /// # Errors
 /// [`Error::Listen`] where the address is taken, [`Error::Keys`] where the operator keys do not read.
-pub async fn serve(house: &House) -> Result<Serving> {
+pub async fn serve(house: &House, builder: Option<Arc<dyn Builder>>) -> Result<Serving> {
     let config = GatewayConfig::of(house)?;
     // First of all: a taken port is said before anything else has begun.
     let (listener, address) = bind(config.listen, "gateway.listen")?;
@@ -76,6 +85,8 @@ pub async fn serve(house: &House) -> Result<Serving> {
     let (shown, seen) = watch::channel(Seen { view: Arc::new(view.clone()), connected: false });
     let (stop, stopped) = watch::channel(false);
     let heard = house.with_stop(stopped);
+    let (close, closing) = watch::channel(false);
+    let live = Arc::new(Live::new(house.clock.now().millis()));
     let openapi = routes::openapi();
     let gate = web::Data::new(Gate {
         house: house.clone(),
@@ -85,6 +96,13 @@ pub async fn serve(house: &House) -> Result<Serving> {
         seen,
         methods: routes::methods::Methods::of(&openapi),
         openapi: openapi.to_string(),
+        live: Arc::clone(&live),
+        max_listeners: MAX_LISTENERS,
+        models: Models::default(),
+        builder,
+        closing,
+        drift: Default::default(),
+        newest: Default::default(),
     });
     let metrics = web::Data::from(Arc::clone(&house.metrics));
     let limits = Limits { body_bytes: config.body_bytes, request_ms: config.request_timeout_ms };
@@ -112,9 +130,9 @@ pub async fn serve(house: &House) -> Result<Serving> {
         .run();
 
     let arbiter = Arbiter::new();
-    let _ = Supervisor::start_in_arbiter(&arbiter.handle(), move |_| Gateway::new(heard, view, shown));
+    let _ = Supervisor::start_in_arbiter(&arbiter.handle(), move |_| Gateway::new(heard, view, shown, live));
     tracing::info!(%address, "the gateway answers");
-    Ok(Serving { listener: Some(Listener { stop, arbiter }), ..door(server, address) })
+    Ok(Serving { listener: Some(Listener { stop, arbiter, close }), ..door(server, address) })
 }
 
 /// Opens `/metrics` of this process, which every process has, with or without the gateway.

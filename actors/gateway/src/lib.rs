@@ -17,12 +17,15 @@ pub mod config;
 pub mod door;
 pub mod error;
 pub mod listener;
+pub mod live;
 pub mod middleware;
 pub mod openapi;
 pub mod problem;
 pub mod query;
 pub mod readiness;
 pub mod routes;
+pub mod said;
+pub mod scoring;
 pub mod tables;
 #[cfg(test)]
 mod tests;
@@ -30,3 +33,4 @@ pub mod view;
 
 pub use door::{Serving, serve, serve_metrics};
 pub use error::{Error, Result};
+pub use routes::Builder;

@@ -8,7 +8,8 @@ use utoipa::openapi::{OpenApi, Ref, RefOr};
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::prediction::BaselineForecast;
 use wick_schemas::{
-    Cause, Horizon, Level, ModelRefused, ModelTrained, Origin, Score, SkillDegraded, Target, Timestamp, Venue,
+    Cause, Horizon, Level, ModelRefused, ModelTrained, Origin, QualityReported, Score, SkillDegraded, Target,
+    Timestamp, Venue,
 };
 
 /// A type of the vocabulary, whose schema is its own.
@@ -65,6 +66,7 @@ fn vocabulary() -> serde_json::Map<String, Value> {
     add::<ModelRefused>(&mut generator);
     add::<ModelTrained>(&mut generator);
     add::<Origin>(&mut generator);
+    add::<QualityReported>(&mut generator);
     add::<Score>(&mut generator);
     add::<SkillDegraded>(&mut generator);
     add::<Target>(&mut generator);

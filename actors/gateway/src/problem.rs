@@ -18,13 +18,17 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub struct Problem {
     /// `urn:wick:problem:<code>`.
     #[serde(rename = "type")]
-    pub kind: String,
+    #[schema(value_type = String)]
+    pub kind: Box<str>,
     /// The code in words.
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
     /// What went wrong this time, and what to do.
     pub detail: String,
+    /// The detail once more, by the name that the Open Inference Protocol has for it.
+    #[schema(value_type = String)]
+    pub error: Box<str>,
     /// Stable, for programs.
     pub code: &'static str,
     /// What must hold, and whether it does; only where the house is not ready.
@@ -34,8 +38,8 @@ pub struct Problem {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        let kind = format!("urn:wick:problem:{code}");
-        Self { kind, title, status: status.as_u16(), detail: detail.into(), code, checks: Vec::new() }
+        let (kind, detail): (_, String) = (format!("urn:wick:problem:{code}").into(), detail.into());
+        Self { kind, title, status: status.as_u16(), error: detail.as_str().into(), detail, code, checks: Vec::new() }
     }
 
     /// A parameter is not what it must be.
@@ -93,6 +97,68 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "ambiguous_model", "more than one such model", detail)
     }
 
+    /// No model serves yet.
+    #[must_use]
+    pub fn no_champion() -> Self {
+        let detail = "no model serves yet: the first is trained as soon as there are enough outcomes";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_champion", "no model serves", detail)
+    }
+
+    /// There is no model of that name.
+    #[must_use]
+    pub fn no_model_called(name: &str, known: &str) -> Self {
+        let detail = format!("there is no model called '{}'; there is {known}", shortened(name));
+        Self::new(StatusCode::NOT_FOUND, "no_such_model", "no such model", detail)
+    }
+
+    /// A model does not load here.
+    #[must_use]
+    pub fn model_unreadable(hash: &str) -> Self {
+        let detail = format!("model {hash} does not load here: the gateway's log says why");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "model_unreadable", "a model does not load", detail)
+    }
+
+    /// There is no vector of that set.
+    #[must_use]
+    pub fn no_features(set: &str) -> Self {
+        let detail = format!("no feature vector of {} was built yet", shortened(set));
+        Self::new(StatusCode::NOT_FOUND, "no_features", "no feature vector", detail)
+    }
+
+    /// There is no such forecast.
+    #[must_use]
+    pub fn no_prediction(id: &str) -> Self {
+        let detail = format!("no forecast has the id '{}': GET /v1/predictions lists them", shortened(id));
+        Self::new(StatusCode::NOT_FOUND, "no_such_prediction", "no such forecast", detail)
+    }
+
+    /// What was sent reads well and cannot be worked with.
+    #[must_use]
+    pub fn unprocessable(reason: impl fmt::Display) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", "what was sent is not enough", reason.to_string())
+    }
+
+    /// This gateway cannot make features of candles.
+    #[must_use]
+    pub fn no_builder() -> Self {
+        let detail = "features cannot be made of candles here: give features";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no_builder", "no features are made here", detail)
+    }
+
+    /// A body is longer than the route takes.
+    #[must_use]
+    pub fn too_long(bytes: usize) -> Self {
+        let detail = format!("a body has {bytes} bytes at most here");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "the body is too large", detail)
+    }
+
+    /// As many listen as may.
+    #[must_use]
+    pub fn full(most: usize) -> Self {
+        let detail = format!("{most} listen already, which is as many as may (gateway.max_listeners): try again later");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_listeners", "too many listeners", detail)
+    }
+
     /// The bus is away.
     #[must_use]
     pub fn bus() -> Self {
@@ -136,6 +202,11 @@ impl Problem {
         };
         Self::new(status, code, title, detail)
     }
+}
+
+/// What came from outside, as much of it as one wants to see again.
+fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
 }
 
 impl fmt::Display for Problem {

@@ -72,6 +72,21 @@ pub struct View {
     pub champion: Option<Champion>,
 }
 
+/// The forecasts of a bar, one by one.
+pub fn made_of<'a>(id: &'a str, prediction: &'a Prediction) -> impl Iterator<Item = Made> + 'a {
+    prediction.forecasts.iter().map(move |forecast| Made {
+        id: id.to_owned(),
+        as_of: prediction.as_of,
+        price: prediction.price,
+        origin: prediction.origin,
+        level: prediction.level,
+        model: prediction.model.clone(),
+        feature_set: prediction.feature_set.clone(),
+        gaps: prediction.gaps.clone(),
+        forecast: forecast.clone(),
+    })
+}
+
 type Fold = fn(&mut View, &Envelope) -> Result<()>;
 
 /// What is listened to, and what becomes of it.
@@ -144,19 +159,7 @@ impl View {
 
     /// Takes in the forecasts of a bar.
     pub fn prediction(&mut self, id: &str, prediction: &Prediction) {
-        for forecast in &prediction.forecasts {
-            self.made(Made {
-                id: id.to_owned(),
-                as_of: prediction.as_of,
-                price: prediction.price,
-                origin: prediction.origin,
-                level: prediction.level,
-                model: prediction.model.clone(),
-                feature_set: prediction.feature_set.clone(),
-                gaps: prediction.gaps.clone(),
-                forecast: forecast.clone(),
-            });
-        }
+        made_of(id, prediction).for_each(|made| self.made(made));
     }
 
     /// Takes in a forecast for one horizon.

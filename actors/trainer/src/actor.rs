@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use wick_bus::actor::Wait;
 use wick_bus::{Error, Handler, House, Kind, Outbox, Resident, Result, Routes, registry};
+use wick_schemas::profile::Profile;
 use wick_schemas::time::MINUTE;
 use wick_schemas::topic::{self, actor};
 use wick_schemas::{
@@ -48,6 +49,8 @@ pub struct Training {
 struct Fruit {
     trained: Trained,
     json: String,
+    /// What its features looked like, as JSON.
+    profile: String,
     hash: String,
     /// What is too good to be true.
     alarms: Vec<String>,
@@ -113,7 +116,7 @@ impl Trainer {
     }
 
     fn publish(&mut self, command: &Retrain, fruit: Fruit, out: &mut Outbox<Self>) -> Result<()> {
-        let Fruit { trained, json, hash, alarms, verdict } = fruit;
+        let Fruit { trained, json, profile, hash, alarms, verdict } = fruit;
         let verdict = if by_person(command) {
             verdict
         } else {
@@ -134,6 +137,7 @@ impl Trainer {
         out.keep(ModelRow::Model(Box::new(Manifest {
             hash: hash.clone(),
             json,
+            profile,
             trained_at: command.at,
             feature_set: trained.artifact.feature_set.clone(),
             from: trained.from,
@@ -262,7 +266,10 @@ fn train(
     let verdict = config.leak_alarm.judge(verdict, &alarms, by_person(command));
     let json = trained.artifact.to_json().map_err(|error| error.to_string())?;
     let hash = Artifact::hash_of(&json);
-    Ok(Box::new(Fruit { trained, json, hash, alarms, verdict }))
+    let rows = &data.rows;
+    let profile = Profile::of(rows.names(), rows.as_of(), |place| rows.row(place));
+    let profile = serde_json::to_string(&profile).map_err(|error| error.to_string())?;
+    Ok(Box::new(Fruit { trained, json, profile, hash, alarms, verdict }))
 }
 
 impl Handler<Promote> for Trainer {

@@ -1,7 +1,7 @@
 //! Models: artifacts by content hash, their manifests, and what served from when.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::SqlitePool;
 use wick_bus::{Error, House, Layer, Result, database, registry};
@@ -27,6 +27,8 @@ pub struct Manifest {
     pub hash: String,
     /// The artifact.
     pub json: String,
+    /// What its features looked like, as JSON.
+    pub profile: String,
     /// The moment whose knowledge it used.
     pub trained_at: Timestamp,
     /// Id of the feature set.
@@ -82,6 +84,14 @@ pub struct Models {
     house: House,
 }
 
+/// Writes a file whole or not at all.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let temporary = path.with_extension("tmp");
+    let mut file = std::fs::File::create(&temporary).map_err(Error::file(&temporary))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(Error::file(&temporary))?;
+    std::fs::rename(&temporary, path).map_err(Error::file(path))
+}
+
 impl Models {
     /// Opens the registry and brings its tables up to date.
     ///
@@ -94,13 +104,10 @@ impl Models {
         Ok(Self { pool: database::open(&path, &MIGRATIONS).await?, path, house: house.clone() })
     }
 
-    /// Writes an artifact whole, under its hash; one that is there already is the same.
+    /// Writes an artifact whole, under its hash, and its profile before it; what is there already is the same.
     fn keep_artifact(&self, manifest: &Manifest) -> Result<()> {
-        let path = registry::artifact_path(&self.house, &manifest.hash);
-        let temporary = path.with_extension("tmp");
-        let mut file = std::fs::File::create(&temporary).map_err(Error::file(&temporary))?;
-        file.write_all(manifest.json.as_bytes()).and_then(|()| file.sync_all()).map_err(Error::file(&temporary))?;
-        std::fs::rename(&temporary, &path).map_err(Error::file(&path))
+        write(&registry::profile_path(&self.house, &manifest.hash), &manifest.profile)?;
+        write(&registry::artifact_path(&self.house, &manifest.hash), &manifest.json)
     }
 
     async fn keep_manifest(&self, manifest: &Manifest) -> sqlx::Result<()> {

@@ -3,6 +3,7 @@
 use wick_schemas::Timestamp;
 use wick_schemas::dm::diebold_mariano;
 use wick_schemas::model::{Artifact, HorizonModel, sigmoid};
+use wick_schemas::report::holm::holm;
 use wick_schemas::score::{log_loss, qlike};
 
 use crate::assemble::{OutOfSample, Trained};
@@ -23,7 +24,7 @@ pub struct Verdict {
 
 /// Compares challenger and champion on the rows that neither was fitted on: the challenger by the forecasts of its
 /// walk-forward folds, the champion by what it says of the rows that came after its training. The newer fit is taken
-/// unless it is proved worse in some cell by more than `margin`, or is worse over all cells by more than `tolerance`:
+/// unless it is proved (at `alpha` for all cells together, by Holm) worse in some cell by more than `margin`, or is worse over all cells by more than `tolerance`:
 /// the last of its folds learnt from what the champion knew, older data than the model itself did, so the comparison is to
 /// its disadvantage already.
 #[must_use]
@@ -36,7 +37,7 @@ pub fn judge(challenger: &Trained, champion: Option<&Artifact>, data: &Dataset, 
     if old != new {
         return promoted(true, format!("the champion reads feature set {old}, the rows now come with {new}"));
     }
-    let cells: Vec<Cell> =
+    let mut cells: Vec<Cell> =
         challenger.out_of_sample.iter().flat_map(|losses| compare(losses, champion, data, config)).collect();
     if cells.is_empty() {
         let since = champion.trained_at;
@@ -45,6 +46,11 @@ pub fn judge(challenger: &Trained, champion: Option<&Artifact>, data: &Dataset, 
             false,
             format!("fewer than {least} outcomes since the champion was trained at {since}: newer fit taken"),
         );
+    }
+    let ps: Vec<Option<f64>> = cells.iter().map(|cell| Some(cell.p)).collect();
+    // Eight cells at five percent each would refuse one good challenger in three.
+    for (cell, p) in cells.iter_mut().zip(holm(&ps)) {
+        cell.p = p.unwrap_or(1.0);
     }
     let worse: Vec<&Cell> =
         cells.iter().filter(|cell| cell.ratio() > 1.0 + config.margin && cell.p < config.alpha).collect();
@@ -87,6 +93,7 @@ struct Cell {
     rows: usize,
     challenger: f64,
     champion: f64,
+    /// That of the test alone; once all cells are known, that which holds for all of them together.
     p: f64,
 }
 

@@ -90,6 +90,7 @@ fn manifest(number: u8) -> ModelRow {
     ModelRow::Model(Box::new(Manifest {
         hash: format!("{number:02x}").repeat(32),
         json: format!(r#"{{"model":{number}}}"#),
+        profile: "{}".into(),
         trained_at: Timestamp(1_750_000_000_000 + i64::from(number)),
         feature_set: "f".repeat(16),
         from: Timestamp(0),

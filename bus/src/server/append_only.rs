@@ -37,12 +37,12 @@ fn newest(folder: &Path) -> io::Result<Option<PathBuf>> {
         manifest => manifest?,
     };
     // file NAME seq N type i
-    let names = manifest.lines().filter_map(|line| {
+    let mut names = manifest.lines().filter_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let after = |key: &str| words.iter().position(|word| *word == key).and_then(|at| words.get(at + 1)).copied();
         after("file").filter(|_| after("type") == Some("i"))
     });
-    Ok(names.last().map(|name| several.join(name)).filter(|path| path.is_file()))
+    Ok(names.next_back().map(|name| several.join(name)).filter(|path| path.is_file()))
 }
 
 /// How many of the bytes are whole commands and whole transactions; `None` where they are something else, which the server

@@ -1,8 +1,11 @@
 //! Candles that passed every rule.
 
+use std::str::FromStr;
+
 use actix_web::{HttpRequest, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
+use wick_schemas::time::{BAR, DAY, HOUR, MINUTE};
 use wick_schemas::{CandleValidated, Instrument, Origin, Timestamp, Venue};
 
 use super::Gate;
@@ -20,13 +23,13 @@ pub struct Candles {
     pub candles: Vec<ShownCandle>,
 }
 
-/// One minute of trading at one venue.
+/// A minute of trading at one venue, or several.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ShownCandle {
     /// Where it was traded.
     #[schema(schema_with = one::<Venue>)]
     pub venue: Venue,
-    /// The start of the minute, in milliseconds since 1970.
+    /// Its start, in milliseconds since 1970.
     #[schema(value_type = i64)]
     pub open_time: Timestamp,
     /// First price.
@@ -54,13 +57,31 @@ impl From<CandleValidated> for ShownCandle {
     }
 }
 
-/// The newest one-minute candles that passed every rule, the newest first.
+/// How long candles are, as the query has it.
+#[derive(Clone, Copy)]
+struct Interval(i64);
+
+impl FromStr for Interval {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = [("1m", MINUTE), ("15m", BAR), ("1h", HOUR), ("4h", 4 * HOUR), ("1d", DAY)];
+        let found = known.into_iter().find(|(name, _)| *name == text);
+        found.map(|(_, width)| Self(width)).ok_or_else(|| format!("'{text}' is none of 1m, 15m, 1h, 4h, 1d"))
+    }
+}
+
+/// The newest candles that passed every rule, the newest first.
+///
+/// Longer ones than a minute are made of those of one venue: of the one that is named, or the one that was heard of last.
 #[utoipa::path(
     tag = "data",
     params(
         ("venue" = Option<String>, Query, description = "one venue only, as in kraken"),
-        ("to" = Option<String>, Query, description = "opened before this moment: RFC 3339, a date, or milliseconds"),
-        ("limit" = Option<usize>, Query, description = "candles, up to 1000; 100 where it is not given"),
+        ("from" = Option<String>, Query, description = "opened at or after this moment: RFC 3339, a date, or milliseconds"),
+        ("to" = Option<String>, Query, description = "opened before this moment"),
+        ("interval" = Option<String>, Query, description = "1m, 15m, 1h, 4h or 1d; 1m where it is not given"),
+        ("limit" = Option<usize>, Query, description = "candles, up to 1000 (366 of a day); 100 where it is not given"),
     ),
     responses(
         (status = 200, body = Candles),
@@ -69,9 +90,35 @@ impl From<CandleValidated> for ShownCandle {
 )]
 #[get("/v1/candles")]
 pub async fn candles(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::Json<Candles>, Problem> {
-    let query = Query::read(request.query_string(), &["venue", "to", "limit"])?;
-    let (venue, to, limit) = (query.parse("venue")?, query.moment("to")?, query.limit()?);
-    let candles = gate.tables.candles(venue, to, limit).await?;
-    let candles = candles.into_iter().map(ShownCandle::from).collect();
+    let query = Query::read(request.query_string(), &["venue", "from", "to", "interval", "limit"])?;
+    let (venue, from, to, limit) = (query.parse("venue")?, query.moment("from")?, query.moment("to")?, query.limit()?);
+    let width = query.parse::<Interval>("interval")?.map_or(MINUTE, |interval| interval.0);
+    let candles = if width == MINUTE {
+        let candles = gate.tables.candles(venue, (from, to), limit).await?;
+        candles.into_iter().map(ShownCandle::from).collect()
+    } else {
+        wide(&gate, venue, (from, to), width, limit).await?
+    };
     Ok(web::Json(Candles { instrument: gate.house.instrument().clone(), candles }))
+}
+
+async fn wide(
+    gate: &Gate,
+    venue: Option<Venue>,
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+    width: i64,
+    limit: usize,
+) -> Result<Vec<ShownCandle>, Problem> {
+    let limit = limit.min(usize::try_from(366 * DAY / width).unwrap_or(limit));
+    let Some(newest) = gate.tables.candles(venue, (None, to), 1).await?.pop() else { return Ok(Vec::new()) };
+    // Only as many minutes are read as are wanted.
+    let last = newest.candle.open_time.floor(width).shift(width);
+    let first = last.shift(-width * count(limit));
+    let range = (from.unwrap_or(first).max(first), to.unwrap_or(last).min(last));
+    let found = gate.tables.wide_candles(newest.candle.venue, range, width, limit).await?;
+    Ok(found.into_iter().map(|wide| ShownCandle::from(wide.candle)).collect())
+}
+
+fn count(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }

@@ -44,7 +44,15 @@ pub async fn livez() -> web::Json<Alive> {
     content_type = "application/problem+json")))]
 #[get("/readyz")]
 pub async fn readyz(gate: web::Data<Gate>) -> Result<web::Json<Ready>, Problem> {
-    let built = tokio::time::timeout(BUS_PATIENCE, built(&gate)).await;
+    ready(&gate).await.map(web::Json)
+}
+
+/// Whether we are ready.
+///
+/// # Errors
+/// A problem that says what does not hold.
+pub async fn ready(gate: &Gate) -> Result<Ready, Problem> {
+    let built = tokio::time::timeout(BUS_PATIENCE, built(gate)).await;
     let bus = match built {
         Ok(Ok(mark)) => Ok(mark),
         Ok(Err(error)) => Err(error.to_string()),
@@ -52,7 +60,7 @@ pub async fn readyz(gate: web::Data<Gate>) -> Result<web::Json<Ready>, Problem> 
     };
     let checks = readiness::judge(&gate.seen().view, bus, gate.house.clock.now());
     if checks.iter().all(|check| check.ok) {
-        Ok(web::Json(Ready { ready: true, checks }))
+        Ok(Ready { ready: true, checks })
     } else {
         Err(Problem::not_ready(checks))
     }

@@ -1,15 +1,19 @@
 //! The newest forecasts.
 
-use actix_web::{HttpRequest, get, web};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use wick_schemas::{CandleValidated, Horizon, Instrument, Level, Origin, Timestamp, Venue};
 
 use super::Gate;
 use super::forecast::ShownForecast;
+use crate::actor::Seen;
 use crate::openapi::one;
 use crate::problem::Problem;
 use crate::query::Query;
+use crate::view::{Made, View};
 
 /// What may come, as far as is known.
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,6 +88,14 @@ pub struct LatestForecast {
     pub forecast: ShownForecast,
 }
 
+impl LatestForecast {
+    /// A forecast as it is at `now`.
+    #[must_use]
+    pub fn at(made: Made, now: Timestamp) -> Self {
+        Self { level: made.level_at(now), age_ms: now - made.as_of, forecast: made.into() }
+    }
+}
+
 /// The newest forecast of each horizon, its age and its fallback level.
 #[utoipa::path(
     tag = "predictions",
@@ -95,23 +107,67 @@ pub struct LatestForecast {
     )
 )]
 #[get("/v1/predictions/latest")]
-pub async fn latest(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::Json<Latest>, Problem> {
+pub async fn latest(request: HttpRequest, gate: web::Data<Gate>) -> Result<HttpResponse, Problem> {
     let query = Query::read(request.query_string(), &["horizon"])?;
     let horizon: Option<Horizon> = query.parse("horizon")?;
-    let (seen, now) = (gate.seen(), gate.house.clock.now());
-    let view = &seen.view;
-    let shown = |made: &crate::view::Made| LatestForecast {
-        level: made.level_at(now),
-        age_ms: now - made.as_of,
-        forecast: made.clone().into(),
-    };
-    let forecasts: Vec<LatestForecast> = view.latest(horizon).map(shown).collect();
+    let body = gate.newest.answer(&gate, horizon)?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+}
+
+/// How long an answer is given again, in milliseconds: its ages may be wrong by as much.
+const FRESH: i64 = 20;
+
+/// The answers of the last moment, one for all horizons and one for each, written once for all who ask within it.
+#[derive(Default)]
+pub struct Written([RwLock<Option<Answer>>; 5]);
+
+/// An answer, and what it was made of.
+struct Answer {
+    moment: i64,
+    view: Arc<View>,
+    connected: bool,
+    body: web::Bytes,
+}
+
+impl Written {
+    fn answer(&self, gate: &Gate, horizon: Option<Horizon>) -> Result<web::Bytes, Problem> {
+        let (now, place) = (gate.house.clock.now(), horizon.map_or(0, |horizon| horizon.index() + 1));
+        let moment = now.millis().div_euclid(FRESH);
+        {
+            let seen = gate.seen.borrow();
+            let held = self.0[place].read().unwrap_or_else(PoisonError::into_inner);
+            let fresh = held.as_ref().filter(|held| {
+                held.moment == moment && Arc::ptr_eq(&held.view, &seen.view) && held.connected == seen.connected
+            });
+            if let Some(held) = fresh {
+                return Ok(held.body.clone());
+            }
+        }
+        let Seen { view, connected } = gate.seen();
+        let answer = whole(gate, &view, connected, horizon, now)?;
+        // Numbers and strings: this always serialises.
+        let body = web::Bytes::from(serde_json::to_vec(&answer).unwrap_or_default());
+        let mut held = self.0[place].write().unwrap_or_else(PoisonError::into_inner);
+        *held = Some(Answer { moment, view, connected, body: body.clone() });
+        Ok(body)
+    }
+}
+
+fn whole(
+    gate: &Gate,
+    view: &View,
+    connected: bool,
+    horizon: Option<Horizon>,
+    now: Timestamp,
+) -> Result<Latest, Problem> {
+    let forecasts: Vec<LatestForecast> =
+        view.latest(horizon).map(|made| LatestForecast::at(made.clone(), now)).collect();
     let (Some(origin), false) = (view.origin(), forecasts.is_empty()) else { return Err(Problem::no_forecast()) };
-    Ok(web::Json(Latest {
+    Ok(Latest {
         instrument: gate.house.instrument().clone(),
         now,
         origin,
-        bus_connected: seen.connected,
+        bus_connected: connected,
         price: view.candle.map(|told| ShownPrice::of(told, now)),
         champion: view.champion.clone().map(|champion| ShownChampion {
             model: champion.model,
@@ -119,5 +175,5 @@ pub async fn latest(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::
             previous: champion.previous,
         }),
         forecasts,
-    }))
+    })
 }

@@ -2,13 +2,25 @@
 
 pub mod candles;
 pub mod commands;
+pub mod drift;
+pub mod features;
 pub mod forecast;
 pub mod health;
 pub mod history;
+pub mod inference;
 pub mod latest;
+pub mod live;
 pub mod methods;
+pub mod pipeline;
+pub mod quality;
 pub mod registry;
 pub mod scoreboard;
+pub mod texts;
+pub mod timeseries;
+pub mod trace;
+pub mod what_if;
+
+use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
@@ -17,11 +29,14 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 use wick_bus::House;
 use wick_bus::pool::Connections;
+use wick_schemas::{CandleValidated, FeatureVector};
 
 use crate::actor::Seen;
 use crate::auth::Keys;
+use crate::live::Live;
 use crate::openapi;
 use crate::problem::Problem;
+use crate::scoring::Models;
 use crate::tables::Tables;
 
 /// What every route needs.
@@ -40,6 +55,31 @@ pub struct Gate {
     pub openapi: String,
     /// Which methods a path takes.
     pub methods: methods::Methods,
+    /// Who hears things as they are said.
+    pub live: Arc<Live>,
+    /// How many may listen at once.
+    pub max_listeners: usize,
+    /// Models for what is asked about.
+    pub models: Models,
+    /// Makes features of candles, where there is somebody who can.
+    pub builder: Option<Arc<dyn Builder>>,
+    /// Whether the door is being closed: who listens is sent away then.
+    pub closing: watch::Receiver<bool>,
+    /// What was last found to have drifted.
+    pub drift: drift::Held,
+    /// The answer to the question that is asked most.
+    pub newest: latest::Written,
+}
+
+/// Makes features of candles, as the feature builder does.
+pub trait Builder: Send + Sync {
+    /// The newest vector that these candles of one venue, oldest first, give; of the feature set of this id.
+    ///
+    /// # Errors
+    /// Why they give none, in words.
+    fn build(&self, candles: &[CandleValidated], feature_set: &str) -> Result<FeatureVector, String>;
+    /// How many bars before a vector its look-backs reach.
+    fn lookback(&self) -> i64;
 }
 
 impl Gate {
@@ -58,7 +98,16 @@ pub fn register(config: &mut ServiceConfig) {
         .service(health::metrics)
         .service(latest::latest)
         .service(history::history)
+        .service(trace::trace)
+        .service(what_if::what_if)
+        .service(timeseries::forecast_series)
+        .service(live::live)
         .service(candles::candles)
+        .service(texts::articles)
+        .service(features::latest_features)
+        .service(quality::quality)
+        .service(drift::drift)
+        .service(pipeline::pipeline)
         .service(scoreboard::scoreboard)
         .service(registry::models)
         // Before the hash, which it would be taken for.
@@ -66,7 +115,16 @@ pub fn register(config: &mut ServiceConfig) {
         .service(registry::model)
         .service(commands::retrain)
         .service(commands::promote)
-        .service(commands::rollback);
+        .service(commands::rollback)
+        .service(inference::server)
+        .service(inference::server_live)
+        .service(inference::server_ready)
+        .service(inference::model_metadata)
+        .service(inference::version_metadata)
+        .service(inference::model_ready)
+        .service(inference::version_ready)
+        .service(inference::infer)
+        .service(inference::infer_version);
 }
 
 /// The description of the API as OpenAPI 3.1.

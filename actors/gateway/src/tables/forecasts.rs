@@ -70,6 +70,22 @@ impl Tables {
         self.serving.rows(read)
     }
 
+    /// The forecasts of one message, the nearest horizon first.
+    ///
+    /// # Errors
+    /// Where serving does not read.
+    pub async fn forecasts_of(&self, id: &str) -> Result<Vec<Made>> {
+        let Some(pool) = self.serving.open().await? else { return Ok(Vec::new()) };
+        let read = sqlx::query("SELECT *, NULL AS log_return, NULL AS realised_variance FROM predictions WHERE id = ?")
+            .bind(id)
+            .try_map(|row| settled(&row))
+            .fetch_all(&pool)
+            .await;
+        let mut made: Vec<Made> = self.serving.rows(read)?.into_iter().map(|settled| settled.made).collect();
+        made.sort_by_key(|made| made.forecast.horizon.index());
+        Ok(made)
+    }
+
     /// Where the forecasts of a time came from: `live`, `replay`, `simulated`.
     ///
     /// # Errors

@@ -3,8 +3,10 @@
 pub mod candles;
 pub mod deployments;
 pub mod forecasts;
+pub mod quality;
 pub mod registry;
 pub mod scores;
+pub mod texts;
 
 use std::path::PathBuf;
 
@@ -94,7 +96,7 @@ impl Tables {
             view.made(made);
         }
         // A server of silver that is away is no reason not to serve forecasts: the next candle comes over the bus.
-        match self.candles(None, None, 1).await {
+        match self.candles(None, (None, None), 1).await {
             Ok(candles) => candles.into_iter().for_each(|candle| view.candle(candle)),
             Err(error) => tracing::warn!(%error, "the newest candle is not known"),
         }

@@ -59,7 +59,7 @@ async fn a_taken_port_is_named_with_its_cure_and_a_closed_door_is_free() {
     assert_ne!(address.port(), 0);
     let mut second = stage.house.clone();
     second.config = second.config.with("gateway.listen", address.to_string()).expect("settings").into();
-    let error = serve(&second).await.err().expect("taken");
+    let error = serve(&second, None).await.err().expect("taken");
     assert!(matches!(&error, Error::Listen { .. }));
     let told = error.to_string();
     assert!(told.contains(&address.to_string()) && told.contains("--set gateway.listen="), "{told}");
@@ -72,7 +72,7 @@ async fn a_taken_port_is_named_with_its_cure_and_a_closed_door_is_free() {
     let mut stage = stage;
     stage.door.take().expect("a door").stop().await;
     assert!(begun.elapsed().as_secs() < 4, "took {:?}", begun.elapsed());
-    let door = serve(&second).await.expect("free again");
+    let door = serve(&second, None).await.expect("free again");
     assert_eq!(door.address(), address);
     door.stop().await;
     stage.strike().await;

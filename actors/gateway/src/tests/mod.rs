@@ -1,7 +1,10 @@
 //! The gateway as its clients see it: real HTTP, beside a real Redis.
 
 mod answers;
+mod asked;
 mod commands;
+mod data;
 mod life;
+mod live;
 pub mod samples;
 mod stage;

@@ -1,5 +1,6 @@
 //! Things to say in tests.
 
+use wick_schemas::model::{Artifact, Estimator, HorizonModel, Input};
 use wick_schemas::prediction::BaselineForecast;
 use wick_schemas::time::MINUTE;
 use wick_schemas::{
@@ -64,4 +65,39 @@ pub fn prediction(as_of: Timestamp, level: Level) -> Prediction {
 pub fn score(horizon: Horizon, origin: Timestamp) -> Score {
     let target = Target { horizon, origin, log_return: 0.005, realised_variance: 0.0003 };
     Score::of(&forecast(horizon), &target, Level::Champion, &"ab12".repeat(16))
+}
+
+/// The id of the feature set of [`artifact`].
+pub const FEATURE_SET: &str = "0123456789abcdef";
+
+/// A model of two features: the log-odds of a rise, and the log variance per bar.
+pub fn artifact() -> Artifact {
+    let line = |column: u32| {
+        let input = Input { column, center: 0.0, scale: 1.0, clip: 100.0, weight: 1.0 };
+        Estimator::Linear { inputs: vec![input], intercept: 0.0, season: vec![] }
+    };
+    let quantiles = [-2.0, -1.3, -0.7, 0.0, 0.7, 1.3, 2.0];
+    let horizon = |horizon| HorizonModel {
+        horizon,
+        direction_name: "logistic".into(),
+        direction: line(0),
+        volatility_name: "ridge".into(),
+        volatility: line(1),
+        base_rate: 0.5,
+        ewma: line(1),
+        har: line(1),
+        seasonal_har: line(1),
+        garch: None,
+        levels: [1.5, 1.0, 1.0, 1.0],
+        residual_quantiles: quantiles.to_vec(),
+        return_quantiles: quantiles.map(|quantile: f64| quantile / 100.0).to_vec(),
+    };
+    Artifact {
+        format: 1,
+        feature_set: FEATURE_SET.into(),
+        names: vec!["odds".into(), "log_variance".into()],
+        trained_at: Timestamp(0),
+        horizons: Horizon::ALL.map(horizon).to_vec(),
+        canaries: vec![],
+    }
 }

@@ -1,6 +1,7 @@
 //! A house with a bus, tables and a gateway of its own.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::cmd;
@@ -15,6 +16,7 @@ use wick_bus::{Clock, Config, House, codec, session};
 use wick_schemas::time::BAR;
 use wick_schemas::{Envelope, Payload, Prediction, Score, Timestamp};
 
+use crate::Builder;
 use crate::door::{Serving, serve};
 
 /// What the clock says.
@@ -51,8 +53,13 @@ impl Stage {
     }
 
     /// Opens the gateway.
-    pub async fn open(mut self) -> Self {
-        self.door = Some(serve(&self.house).await.expect("a door"));
+    pub async fn open(self) -> Self {
+        self.open_with(None).await
+    }
+
+    /// Opens the gateway of a house that makes features like this.
+    pub async fn open_with(mut self, builder: Option<Arc<dyn Builder>>) -> Self {
+        self.door = Some(serve(&self.house, builder).await.expect("a door"));
         self
     }
 
@@ -78,6 +85,11 @@ impl Stage {
 
     pub async fn get(&self, path: &str) -> Response {
         self.client.get(self.url(path)).send().await.expect("an answer")
+    }
+
+    /// As one who has heard up to `last`.
+    pub async fn get_after(&self, path: &str, last: &str) -> Response {
+        self.client.get(self.url(path)).header("last-event-id", last).send().await.expect("an answer")
     }
 
     /// What is answered with 200.

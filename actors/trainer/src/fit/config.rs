@@ -90,7 +90,7 @@ pub struct FitConfig {
 impl Default for FitConfig {
     fn default() -> Self {
         Self {
-            train_days: 730,
+            train_days: 1095,
             min_rows: 2_000,
             min_baseline_rows: 32,
             folds: 2,

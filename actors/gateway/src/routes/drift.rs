@@ -1,0 +1,214 @@
+//! How far the market has drifted from what the model learnt, and where forecasts have lost their edge.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix_web::{HttpRequest, get, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+use wick_bus::lake::{FeatureRow, Shelf, features_root, set_folder};
+use wick_bus::{House, registry};
+use wick_schemas::profile::{Drift, WEEK};
+use wick_schemas::scoreboard::Scoreboard;
+use wick_schemas::time::{BAR, DAY};
+use wick_schemas::{Horizon, Timestamp};
+
+use super::Gate;
+use crate::openapi::one;
+use crate::problem::Problem;
+use crate::query::Query;
+use crate::scoring;
+
+/// Days of scores by which the edge of forecasts is judged.
+const DAYS: i64 = 30;
+
+/// How far things have drifted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Drifts {
+    /// Hash of the model that serves; `null` where there is none.
+    pub model: Option<String>,
+    /// The newest bar that was looked at, in milliseconds since 1970; `null` where there was nothing to look at.
+    #[schema(value_type = Option<i64>)]
+    pub at: Option<Timestamp>,
+    /// Bars that were looked at together: a week.
+    pub window_bars: usize,
+    /// What the model learnt from; `null` for a model without a profile.
+    pub reference: Option<Reference>,
+    /// The features, the one that has drifted most first.
+    pub features: Vec<FeatureDrift>,
+    /// The edge of the forecasts over their strongest baselines in the last 30 days of scores.
+    pub targets: Vec<TargetDrift>,
+}
+
+/// What a model learnt from.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct Reference {
+    /// The first row's time, in milliseconds since 1970.
+    #[schema(value_type = i64)]
+    pub from: Timestamp,
+    /// The last row's time.
+    #[schema(value_type = i64)]
+    pub to: Timestamp,
+    /// Number of rows.
+    pub rows: usize,
+}
+
+/// How far a feature has drifted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FeatureDrift {
+    /// Its name.
+    pub name: String,
+    /// Its name without the look-back: what belongs together.
+    pub group: String,
+    /// Population stability index of the last week over the deciles of what was learnt from.
+    pub statistic: f64,
+    /// What 95 % of the weeks that were learnt from had at most.
+    pub usual: f64,
+    /// What the strangest of them had.
+    pub most: f64,
+    /// `stable` up to `usual`, `moderate` up to `most`, `drifted` beyond.
+    #[schema(value_type = String)]
+    pub level: Drift,
+}
+
+/// The edge of forecasts over a baseline.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TargetDrift {
+    /// The horizon.
+    #[schema(schema_with = one::<Horizon>)]
+    pub horizon: Horizon,
+    /// `direction`, `volatility` or `return`.
+    pub target: String,
+    /// The baseline.
+    pub baseline: String,
+    /// Number of outcomes.
+    pub n: usize,
+    /// Mean loss.
+    pub loss: f64,
+    /// The baseline's mean loss.
+    pub baseline_loss: f64,
+    /// `1 - loss / baseline_loss`; `null` where the baseline loses nothing.
+    pub skill: Option<f64>,
+    /// Whether the drift monitor has said, of the model that serves, that this edge is lost.
+    pub degraded: bool,
+}
+
+/// How far the features of the last week have drifted from what the model that serves learnt, and where its forecasts have lost
+/// their edge.
+///
+/// Rows of a market depend on each other, so any week differs from three years: a week is judged beside the weeks that were
+/// learnt from and not by the usual thresholds of the index.
+#[utoipa::path(
+    tag = "models",
+    responses(
+        (status = 200, body = Drifts),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+#[get("/v1/drift")]
+pub async fn drift(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::Json<Drifts>, Problem> {
+    Query::read(request.query_string(), &[])?;
+    let seen = gate.seen();
+    let model = scoring::serving(&seen.view, gate.house.clock.now()).ok();
+    let key = (model.clone(), seen.view.features_at, seen.view.scored_at);
+    if let Some(held) = gate.drift.held(&key) {
+        return Ok(web::Json(Drifts::clone(&held)));
+    }
+    let features = match &model {
+        Some(model) => {
+            let (house, hash, newest) = (gate.house.clone(), model.clone(), seen.view.features_at);
+            let read = web::block(move || features(&house, &hash, newest)).await;
+            read.map_err(|_| Problem::of_status(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR))??
+        }
+        None => None,
+    };
+    let (at, reference, features) =
+        features.map_or((None, None, Vec::new()), |(at, reference, features)| (at, Some(reference), features));
+    let lost = seen.view.skill_lost.as_ref().filter(|lost| Some(&lost.model) == model.as_ref());
+    let targets = targets(&gate, lost.map(|lost| (lost.horizon, lost.loss_name.clone()))).await?;
+    let drifts = Arc::new(Drifts { model, at, window_bars: WEEK, reference, features, targets });
+    gate.drift.hold(key, Arc::clone(&drifts));
+    Ok(web::Json(Drifts::clone(&drifts)))
+}
+
+type Key = (Option<String>, Option<Timestamp>, Option<Timestamp>);
+
+/// The answer, until a bar, a score or a model is newer.
+#[derive(Default)]
+pub struct Held(Mutex<Option<(Key, Arc<Drifts>)>>);
+
+impl Held {
+    fn held(&self, key: &Key) -> Option<Arc<Drifts>> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().filter(|(known, _)| known == key).map(|(_, drifts)| Arc::clone(drifts))
+    }
+
+    fn hold(&self, key: Key, drifts: Arc<Drifts>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((key, drifts));
+    }
+}
+
+type Features = (Option<Timestamp>, Reference, Vec<FeatureDrift>);
+
+/// The last week of the model's features beside its profile; nothing for a model without one.
+fn features(house: &House, hash: &str, newest: Option<Timestamp>) -> wick_bus::Result<Option<Features>> {
+    let Some(profile) = registry::profile(house, hash)? else { return Ok(None) };
+    let artifact = registry::load(house, hash)?;
+    let reference = Reference { from: profile.from, to: profile.to, rows: profile.rows };
+    let until = newest.unwrap_or(Timestamp::MAX);
+    // Twice as long, for bars that were left out.
+    let from = newest.map_or(Timestamp::MIN, |newest| newest.shift(-2 * WEEK as i64 * BAR));
+    let root = features_root(house).join(set_folder(&artifact.feature_set));
+    let rows: Vec<FeatureRow> = Shelf::<FeatureRow>::read(&root, from, until)?;
+    let warm: Vec<_> = rows.iter().filter(|row| row.0.feature_set == artifact.feature_set && row.0.warm).collect();
+    let week = &warm[warm.len().saturating_sub(WEEK)..];
+    let Some(at) = week.last().map(|row| row.0.as_of) else { return Ok(Some((None, reference, Vec::new()))) };
+    let mut features: Vec<FeatureDrift> = profile
+        .features
+        .iter()
+        .enumerate()
+        .map(|(place, feature)| {
+            let values: Vec<f64> = week.iter().filter_map(|row| row.0.values.get(place).copied().flatten()).collect();
+            let statistic = feature.index(&values);
+            FeatureDrift {
+                name: feature.name.clone(),
+                group: feature.name.trim_end_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned(),
+                statistic,
+                usual: feature.usual[1],
+                most: feature.usual[2],
+                level: feature.judge(statistic),
+            }
+        })
+        .collect();
+    features.sort_by(|a, b| {
+        (b.level, b.statistic).partial_cmp(&(a.level, a.statistic)).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    Ok(Some((Some(at), reference, features)))
+}
+
+/// The edge of each target over its strongest baseline.
+async fn targets(gate: &Gate, lost: Option<(Horizon, String)>) -> Result<Vec<TargetDrift>, Problem> {
+    let Some(newest) = gate.tables.newest_scored(Timestamp::MAX).await? else { return Ok(Vec::new()) };
+    let scores = gate.tables.scores(newest.shift(-DAYS * DAY), newest.shift(1)).await?;
+    let board = web::block(move || Scoreboard::of(scores.into_iter())).await;
+    let board = board.map_err(|_| Problem::of_status(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR))?;
+    let mut strongest: BTreeMap<(usize, String), TargetDrift> = BTreeMap::new();
+    for row in board.rows {
+        let one = TargetDrift {
+            horizon: row.horizon,
+            target: row.target.to_string(),
+            baseline: row.baseline.to_string(),
+            n: row.n,
+            loss: row.loss,
+            baseline_loss: row.baseline_loss,
+            skill: row.skill,
+            degraded: lost.as_ref().is_some_and(|(horizon, loss)| *horizon == row.horizon && *loss == *row.loss_name),
+        };
+        let held = strongest.entry((row.horizon.index(), one.target.clone())).or_insert_with(|| one.clone());
+        if one.baseline_loss < held.baseline_loss {
+            *held = one;
+        }
+    }
+    Ok(strongest.into_values().collect())
+}
