@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::{Arbiter, Supervisor};
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use tokio::sync::watch;
 use utoipa_actix_web::AppExt;
@@ -17,8 +17,11 @@ use crate::actor::{Gateway, Seen};
 use crate::auth::Keys;
 use crate::config::GatewayConfig;
 use crate::error::{Error, Result};
-use crate::middleware::{Limits, attend};
-use crate::routes::{self, Gate, health};
+use crate::middleware::closing::Phase;
+use crate::middleware::cors::cors;
+use crate::middleware::shape::shape;
+use crate::middleware::{Attendant, attend};
+use crate::routes::{self, Gate, docs, health};
 use crate::tables::Tables;
 
 /// How long requests that have begun may take to end when the door is closed, in seconds.
@@ -30,9 +33,17 @@ const HEAD: Duration = Duration::from_secs(5);
 #[must_use = "a door stays open until it is stopped"]
 pub struct Serving {
     address: SocketAddr,
+    closing: Closing,
     server: ServerHandle,
     ended: tokio::task::JoinHandle<std::io::Result<()>>,
     listener: Option<Listener>,
+}
+
+/// How a door is closed.
+struct Closing {
+    phase: watch::Sender<Phase>,
+    /// How long it says that it will be, first.
+    drain: Duration,
 }
 
 /// The gateway's actor on its arbiter.
@@ -48,8 +59,15 @@ impl Serving {
         self.address
     }
 
-    /// Closes it: what has begun is answered, then nobody is.
+    /// Closes it: first it is not ready any more, so that nobody new is sent here; then streams are ended, what has begun
+    /// is answered, and nobody is let in.
     pub async fn stop(self) {
+        let Closing { phase, drain } = self.closing;
+        phase.send_replace(Phase::Draining);
+        if !drain.is_zero() {
+            tokio::time::sleep(drain).await;
+        }
+        phase.send_replace(Phase::Closing);
         self.server.stop(true).await;
         if let Ok(Err(error)) = self.ended.await {
             tracing::warn!(%error, "the http server did not end well");
@@ -76,7 +94,8 @@ pub async fn serve(house: &House) -> Result<Serving> {
     let (shown, seen) = watch::channel(Seen { view: Arc::new(view.clone()), connected: false });
     let (stop, stopped) = watch::channel(false);
     let heard = house.with_stop(stopped);
-    let openapi = routes::openapi();
+    let openapi = routes::openapi(config.read_key_required);
+    let (phase, closing) = watch::channel(Phase::Open);
     let gate = web::Data::new(Gate {
         house: house.clone(),
         connections: Connections::new(&house.redis_url)?,
@@ -84,25 +103,35 @@ pub async fn serve(house: &House) -> Result<Serving> {
         keys,
         seen,
         methods: routes::methods::Methods::of(&openapi),
-        openapi: openapi.to_string(),
+        openapi: openapi.to_string().into(),
+        phase: closing,
     });
     let metrics = web::Data::from(Arc::clone(&house.metrics));
-    let limits = Limits { body_bytes: config.body_bytes, request_ms: config.request_timeout_ms };
+    let attendant = web::Data::new(Attendant::new(gate.clone(), &config));
+    let (origins, body_bytes) = (config.cors_origins.clone(), config.body_bytes);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(gate.clone())
             .app_data(metrics.clone())
-            .app_data(web::PayloadConfig::new(limits.body_bytes))
-            .app_data(web::Data::new(limits))
+            .app_data(attendant.clone())
+            .app_data(web::PayloadConfig::new(body_bytes))
+            .wrap(from_fn(shape))
+            .wrap(Compress::default())
             .wrap(from_fn(attend))
+            .wrap(cors(&origins))
             .into_utoipa_app()
             .configure(routes::register)
             .into_app()
             .service(routes::openapi_document)
+            .service(docs::index)
+            .service(docs::page)
+            .service(docs::file)
             .default_service(web::to(routes::nothing))
     });
     let server = server
         .workers(config.workers)
+        // Of each worker.
+        .max_connections(config.max_connections.div_ceil(config.workers))
         // The house stops us, in the order of the flow; signals are its own.
         .disable_signals()
         .shutdown_timeout(FAREWELL_SECONDS)
@@ -114,7 +143,8 @@ pub async fn serve(house: &House) -> Result<Serving> {
     let arbiter = Arbiter::new();
     let _ = Supervisor::start_in_arbiter(&arbiter.handle(), move |_| Gateway::new(heard, view, shown));
     tracing::info!(%address, "the gateway answers");
-    Ok(Serving { listener: Some(Listener { stop, arbiter }), ..door(server, address) })
+    let closing = Closing { phase, drain: Duration::from_millis(config.drain_ms) };
+    Ok(Serving { closing, listener: Some(Listener { stop, arbiter }), ..door(server, address) })
 }
 
 /// Opens `/metrics` of this process, which every process has, with or without the gateway.
@@ -146,5 +176,6 @@ fn bind(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, Sock
 }
 
 fn door(server: Server, address: SocketAddr) -> Serving {
-    Serving { address, server: server.handle(), ended: tokio::spawn(server), listener: None }
+    let closing = Closing { phase: watch::channel(Phase::Open).0, drain: Duration::ZERO };
+    Serving { address, closing, server: server.handle(), ended: tokio::spawn(server), listener: None }
 }

@@ -12,15 +12,15 @@ use super::{Gate, health, registry};
 use crate::auth::Operator;
 use crate::problem::Problem;
 
-/// The longest reason, in bytes.
+/// The longest reason, in characters.
 const REASON: usize = 500;
 
 /// Why something is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    /// Why, for the record: up to 500 bytes.
-    #[schema(min_length = 1, max_length = 500)]
+    /// Why, for the record: up to 500 characters, of which some say something.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub reason: String,
 }
 
@@ -106,7 +106,9 @@ fn read(body: &[u8]) -> Result<String, Problem> {
         .map_err(|error| Problem::body(format!("expected {{\"reason\": \"…\"}}: {error}")))?;
     match asked.reason.trim() {
         "" => Err(Problem::body("reason: say why, for the record")),
-        reason if reason.len() > REASON => Err(Problem::body(format!("reason: more than {REASON} bytes"))),
+        reason if reason.chars().count() > REASON => {
+            Err(Problem::body(format!("reason: more than {REASON} characters")))
+        }
         reason => Ok(reason.to_owned()),
     }
 }

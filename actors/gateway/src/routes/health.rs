@@ -10,6 +10,7 @@ use wick_bus::stream;
 use wick_schemas::{Timestamp, topic};
 
 use super::Gate;
+use crate::middleware::closing::Phase;
 use crate::problem::Problem;
 use crate::readiness::{self, Check};
 
@@ -44,6 +45,10 @@ pub async fn livez() -> web::Json<Alive> {
     content_type = "application/problem+json")))]
 #[get("/readyz")]
 pub async fn readyz(gate: web::Data<Gate>) -> Result<web::Json<Ready>, Problem> {
+    if *gate.phase.borrow() != Phase::Open {
+        let detail = "the gateway is being closed".into();
+        return Err(Problem::not_ready(vec![Check { name: "door", ok: false, detail }]));
+    }
     let built = tokio::time::timeout(BUS_PATIENCE, built(&gate)).await;
     let bus = match built {
         Ok(Ok(mark)) => Ok(mark),

@@ -9,7 +9,7 @@ use wick_schemas::{Horizon, Instrument, Score, Timestamp};
 
 use super::Gate;
 use super::forecast::ShownForecast;
-use crate::openapi::one;
+use crate::openapi::maybe;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::tables::forecasts::{Settled, Wanted};
@@ -35,7 +35,7 @@ pub struct PastForecast {
     /// What came; `null` until its horizon is over.
     pub outcome: Option<Outcome>,
     /// How wrong it was, beside its baselines; `null` until then.
-    #[schema(schema_with = one::<Score>)]
+    #[schema(schema_with = maybe::<Score>)]
     pub score: Option<Score>,
 }
 

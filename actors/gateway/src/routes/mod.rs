@@ -2,6 +2,7 @@
 
 pub mod candles;
 pub mod commands;
+pub mod docs;
 pub mod forecast;
 pub mod health;
 pub mod history;
@@ -10,8 +11,7 @@ pub mod methods;
 pub mod registry;
 pub mod scoreboard;
 
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
+use actix_web::{App, HttpRequest, HttpResponse, get, web};
 use tokio::sync::watch;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -20,6 +20,7 @@ use wick_bus::pool::Connections;
 
 use crate::actor::Seen;
 use crate::auth::Keys;
+use crate::middleware::closing::Phase;
 use crate::openapi;
 use crate::problem::Problem;
 use crate::tables::Tables;
@@ -37,9 +38,11 @@ pub struct Gate {
     /// What is known.
     pub seen: watch::Receiver<Seen>,
     /// The description of the API.
-    pub openapi: String,
+    pub openapi: web::Bytes,
     /// Which methods a path takes.
     pub methods: methods::Methods,
+    /// How far the gateway is with closing.
+    pub phase: watch::Receiver<Phase>,
 }
 
 impl Gate {
@@ -69,11 +72,11 @@ pub fn register(config: &mut ServiceConfig) {
         .service(commands::rollback);
 }
 
-/// The description of the API as OpenAPI 3.1.
+/// The description of the API as OpenAPI 3.1; `locked` where reading needs a key.
 #[must_use]
-pub fn openapi() -> serde_json::Value {
+pub fn openapi(locked: bool) -> serde_json::Value {
     let (_, collected) = App::new().into_utoipa_app().configure(register).split_for_parts();
-    openapi::complete(collected)
+    openapi::complete(collected, locked)
 }
 
 /// Gives the description.
@@ -83,13 +86,11 @@ pub async fn openapi_document(gate: web::Data<Gate>) -> HttpResponse {
 }
 
 /// Answers what nobody else does.
-pub async fn nothing(request: HttpRequest) -> HttpResponse {
+///
+/// # Errors
+/// Always.
+pub async fn nothing(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (method, path) = (request.method().as_str(), request.path());
     let allow = request.app_data::<web::Data<Gate>>().and_then(|gate| gate.methods.allow(path));
-    let Some(allow) = allow else { return Problem::route(method, path).error_response() };
-    let mut answer = Problem::method(method, path, &allow).error_response();
-    if let Ok(allow) = HeaderValue::from_str(&allow) {
-        answer.headers_mut().insert(header::ALLOW, allow);
-    }
-    answer
+    Err(allow.map_or_else(|| Problem::route(method, path), |allow| Problem::method(method, path, &allow)))
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use wick_schemas::{ModelRefused, ModelTrained};
 
 use super::Gate;
-use crate::openapi::one;
+use crate::openapi::maybe;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::tables::deployments::Deployment;
@@ -20,10 +20,10 @@ pub struct Models {
     /// The models, the newest first.
     pub models: Vec<Manifest>,
     /// The newest training that was heard of.
-    #[schema(schema_with = one::<ModelTrained>)]
+    #[schema(schema_with = maybe::<ModelTrained>)]
     pub last_trained: Option<ModelTrained>,
     /// The newest refusal that was heard of.
-    #[schema(schema_with = one::<ModelRefused>)]
+    #[schema(schema_with = maybe::<ModelRefused>)]
     pub last_refused: Option<ModelRefused>,
 }
 

@@ -10,7 +10,7 @@ use wick_schemas::time::DAY;
 use wick_schemas::{Instrument, SkillDegraded, Timestamp};
 
 use super::Gate;
-use crate::openapi::one;
+use crate::openapi::maybe;
 use crate::problem::Problem;
 use crate::query::Query;
 
@@ -46,7 +46,7 @@ pub struct Board {
     #[schema(value_type = Option<i64>)]
     pub scored_at: Option<Timestamp>,
     /// The newest loss of skill.
-    #[schema(schema_with = one::<SkillDegraded>)]
+    #[schema(schema_with = maybe::<SkillDegraded>)]
     pub skill_lost: Option<SkillDegraded>,
 }
 

@@ -2,6 +2,8 @@
 
 mod answers;
 mod commands;
+mod front;
+mod guard;
 mod life;
 pub mod samples;
 mod stage;
