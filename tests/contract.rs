@@ -44,6 +44,7 @@ fn the_gateway_keeps_to_its_description_and_keys_to_themselves() {
     answered("GET /v1/models", 200);
     assert_eq!(ask(&door, "GET /v1/models").0, 401);
 
+    look(&door);
     check(&door, &key);
 
     let (status, told) = ask_with(&door, &format!("GET /v1/models/{key}?access_token={key}"), &head);
@@ -62,6 +63,30 @@ fn the_gateway_keeps_to_its_description_and_keys_to_themselves() {
     {
         assert!(!text.contains(secret) && !text.contains(operator.trim()), "{place} hold a key:\n{text}");
     }
+}
+
+/// Looks at the page of the API with a browser that may talk to nobody else.
+fn look(door: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let profile = format!("--user-data-dir={}", folder.path().display());
+    let rules = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
+    let page = format!("http://{door}/docs");
+    let words =
+        ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=10000"];
+    let browsers = ["chromium", "chromium-browser", "google-chrome"];
+    let looked = browsers.iter().find_map(|browser| {
+        Command::new(browser).args(words).args([&profile, rules, "--dump-dom", &page]).output().ok()
+    });
+    let Some(looked) = looked else {
+        eprintln!("skipped: no chromium to look at /docs with");
+        return;
+    };
+    let (shown, said) = (String::from_utf8_lossy(&looked.stdout), String::from_utf8_lossy(&looked.stderr));
+    for route in ["/v1/predictions/latest", "/v1/models/{hash}/promote", "/readyz"] {
+        assert!(shown.contains(&format!("data-path=\"{route}\"")), "{route} is not shown: {shown}\n{said}");
+    }
+    let refused = said.lines().filter(|line| line.contains("Content Security Policy") || line.contains("Refused to"));
+    assert_eq!(refused.collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 /// Asks everything that the description allows, and much that it does not.

@@ -30,7 +30,7 @@ impl RequestIds {
             return brought.clone();
         }
         let trace = headers.get(TRACEPARENT).and_then(|value| trace_id(value.as_bytes()));
-        let fresh = || HeaderValue::from_str(&self.fresh()).ok();
+        let fresh = || HeaderValue::try_from(self.fresh()).ok();
         trace
             .and_then(|trace| HeaderValue::from_bytes(trace).ok())
             .or_else(fresh)

@@ -4,7 +4,7 @@
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, EntityTag, Header, HeaderValue, IfNoneMatch,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, EntityTag, Header, HeaderValue, IfNoneMatch,
     TryIntoHeaderValue,
 };
 use actix_web::http::{Method, StatusCode};
@@ -40,7 +40,7 @@ pub async fn shape(
             return Ok(response.map_body(|_, body| BoxBody::new(Ending::new(body, attendant.phase.clone()))));
         }
     };
-    if length < COMPRESSED || is_events(&response) {
+    if length < COMPRESSED {
         leave_as_it_is(&mut response);
     }
     if response.status() == StatusCode::OK
@@ -54,13 +54,11 @@ pub async fn shape(
 
 /// Says to the compressor that there is nothing for it to do. Who asked is not told.
 fn leave_as_it_is(response: &mut ServiceResponse<BoxBody>) {
-    if !response.headers().contains_key(CONTENT_ENCODING) {
+    // Where nothing is accepted, it has nothing to do anyway.
+    let wanted = response.request().headers().contains_key(ACCEPT_ENCODING);
+    if wanted && !response.headers().contains_key(CONTENT_ENCODING) {
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
     }
-}
-
-fn is_events(response: &ServiceResponse<BoxBody>) -> bool {
-    response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 /// Whether the same answer may come again.
