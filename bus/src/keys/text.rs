@@ -83,7 +83,8 @@ mod tests {
         #[test]
         fn only_a_whole_key_has_an_id(text in "\\PC{0,80}") {
             if let Some(id) = id_of(&text) {
-                prop_assert!(text.len() == 57 && text.starts_with(&format!("wick_{id}_")));
+                let beginning = format!("wick_{id}_");
+                prop_assert!(text.len() == 57 && text.starts_with(&beginning));
             }
         }
 

@@ -74,7 +74,8 @@ mod tests {
         #[test]
         fn every_key_is_read_as_it_was_written(key in "[!-~]{1,512}", scheme in "[bB][eE][aA][rR][eE][rR]") {
             let value = format!("{scheme} {key}");
-            prop_assert_eq!(shown(&headers(&[value.as_bytes()])), Shown::Key(key.as_str()));
+            let headers = headers(&[value.as_bytes()]);
+            prop_assert_eq!(shown(&headers), Shown::Key(key.as_str()));
         }
     }
 }

@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 use wick_schemas::{Horizon, Venue};
 
-use crate::query::PAGE;
+use crate::query::{MOMENTS, PAGE};
 
 /// Says of every parameter what it may hold.
 pub fn complete(document: &mut Value) {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     let operations = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
     for (_, operation) in operations {
-        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        // Indexing would put a `null` where there are none.
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
             if let Some(schema) = parameter["name"].as_str().and_then(schema) {
                 parameter["schema"] = schema;
             }
@@ -27,7 +29,7 @@ fn schema(name: &str) -> Option<Value> {
         "from" | "to" => json!({ "anyOf": [
             { "type": "string", "format": "date-time" },
             { "type": "string", "format": "date" },
-            { "type": "integer", "format": "int64", "minimum": 0, "maximum": 253_402_300_799_999i64 },
+            { "type": "integer", "format": "int64", "minimum": MOMENTS.start(), "maximum": MOMENTS.end() },
         ] }),
         "cursor" => json!({ "type": "string", "pattern": "^[0-9]{1,15}-(15m|1h|4h|24h)$" }),
         "hash" => json!({ "type": "string", "pattern": "^[0-9a-fA-F]{1,64}$", "minLength": 1, "maxLength": 64 }),
@@ -44,5 +46,6 @@ mod tests {
         let document = crate::routes::openapi(false);
         let limit = &document["paths"]["/v1/models"]["get"]["parameters"][0];
         assert_eq!((&limit["name"], &limit["schema"]["maximum"]), (&json!("limit"), &json!(PAGE)));
+        assert!(document["paths"]["/livez"]["get"].get("parameters").is_none());
     }
 }
