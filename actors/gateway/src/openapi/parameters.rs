@@ -14,7 +14,10 @@ pub fn complete(document: &mut Value) {
         let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
         for parameter in parameters.into_iter().flatten() {
             if let Some(schema) = parameter["name"].as_str().and_then(schema) {
-                parameter["schema"] = schema;
+                // An empty parameter of a query is as good as none.
+                let optional = parameter["in"] == "query" && parameter["required"] != true;
+                let nothing = json!({ "type": "string", "maxLength": 0 });
+                parameter["schema"] = if optional { json!({ "anyOf": [schema, nothing] }) } else { schema };
             }
         }
     }
@@ -45,7 +48,7 @@ mod tests {
     fn every_parameter_that_is_known_says_what_it_may_hold() {
         let document = crate::routes::openapi(false);
         let limit = &document["paths"]["/v1/models"]["get"]["parameters"][0];
-        assert_eq!((&limit["name"], &limit["schema"]["maximum"]), (&json!("limit"), &json!(PAGE)));
+        assert_eq!((&limit["name"], &limit["schema"]["anyOf"][0]["maximum"]), (&json!("limit"), &json!(PAGE)));
         assert!(document["paths"]["/livez"]["get"].get("parameters").is_none());
     }
 }

@@ -25,12 +25,12 @@ impl Methods {
     /// What a path takes, as an `Allow` header has it; nothing where there is no such path.
     #[must_use]
     pub fn allow(&self, path: &str) -> Option<String> {
-        let mut taken: Vec<&str> = self
-            .0
-            .iter()
-            .filter(|(known, _)| known.is_match(path))
-            .flat_map(|(_, methods)| methods.iter().map(String::as_str))
-            .collect();
+        let fit = || self.0.iter().filter(|(known, _)| known.is_match(path));
+        // `/v1/models/rollback` is no model.
+        let exact = |known: &ResourceDef| known.pattern() == Some(path);
+        let exactly = fit().any(|(known, _)| exact(known));
+        let fit = fit().filter(|(known, _)| !exactly || exact(known));
+        let mut taken: Vec<&str> = fit.flat_map(|(_, methods)| methods.iter().map(String::as_str)).collect();
         if taken.contains(&"GET") {
             taken.push("HEAD");
         }
@@ -47,6 +47,7 @@ mod tests {
         let methods = Methods::of(&crate::routes::openapi(false));
         assert_eq!(methods.allow("/v1/retrain").as_deref(), Some("POST"));
         assert_eq!(methods.allow("/v1/models/ab12").as_deref(), Some("GET, HEAD"));
+        assert_eq!(methods.allow("/v1/models/rollback").as_deref(), Some("POST"));
         assert_eq!(methods.allow("/v1/models/ab12/promote").as_deref(), Some("POST"));
         assert_eq!(methods.allow("/openapi.json").as_deref(), Some("GET, HEAD"));
         assert_eq!(methods.allow("/v1/nothing"), None);

@@ -11,6 +11,7 @@ pub mod methods;
 pub mod registry;
 pub mod scoreboard;
 
+use actix_web::guard::{Not, Post};
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
 use tokio::sync::watch;
 use utoipa_actix_web::AppExt;
@@ -64,8 +65,9 @@ pub fn register(config: &mut ServiceConfig) {
         .service(candles::candles)
         .service(scoreboard::scoreboard)
         .service(registry::models)
-        // Before the hash, which it would be taken for.
+        // Before the hash, which these would be taken for.
         .service(registry::history)
+        .map(|config| config.service(web::resource("/v1/models/rollback").guard(Not(Post())).to(nothing)))
         .service(registry::model)
         .service(commands::retrain)
         .service(commands::promote)

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wick_bus::keys::{Key, KeyFile, Scope};
 use wick_schemas::Timestamp;
 
@@ -155,5 +157,32 @@ async fn pages_of_configured_origins_may_ask_and_no_others() {
     let asked = stage.ask(Method::GET, "/v1/models").header("origin", "https://example.org");
     let answer = asked.send().await.expect("an answer");
     assert!(!answer.headers().contains_key("access-control-allow-origin"));
+    stage.strike().await;
+}
+
+#[actix_web::test]
+async fn more_connections_than_are_allowed_wait_for_their_turn() {
+    let settings = [("gateway.workers", 1), ("gateway.max_listeners", 1), ("gateway.max_connections", 2)];
+    let stage = settings.into_iter().fold(Stage::set().await, |stage, (key, value)| stage.with(key, value));
+    let stage = stage.open().await;
+    let address = stage.door.as_ref().expect("a door").address();
+    let ask = async || {
+        let mut socket = TcpStream::connect(address).await.expect("a connection");
+        socket.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+        socket
+    };
+    let answered = async |socket: &mut TcpStream, patience| {
+        let mut answer = [0; 12];
+        let read = tokio::time::timeout(patience, socket.read_exact(&mut answer)).await;
+        read.is_ok_and(|read| read.is_ok() && &answer == b"HTTP/1.1 200")
+    };
+    let long = Duration::from_secs(5);
+    let (mut one, mut two) = (ask().await, ask().await);
+    assert!(answered(&mut one, long).await && answered(&mut two, long).await);
+    let mut three = ask().await;
+    assert!(!answered(&mut three, Duration::from_millis(100)).await);
+    drop(one);
+    assert!(answered(&mut three, long).await);
+    drop((two, three));
     stage.strike().await;
 }
