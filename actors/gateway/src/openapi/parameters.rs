@@ -28,6 +28,7 @@ fn schema(name: &str) -> Option<Value> {
     Some(match name {
         "limit" => json!({ "type": "integer", "minimum": 1, "maximum": PAGE }),
         "horizon" => json!({ "type": "string", "enum": Horizon::ALL.map(Horizon::as_str) }),
+        "interval" => json!({ "type": "string", "enum": ["1m", "15m", "1h", "4h", "1d"] }),
         "venue" => json!({ "type": "string", "enum": Venue::ALL.map(Venue::as_str) }),
         "from" | "to" => json!({ "anyOf": [
             { "type": "string", "format": "date-time" },
