@@ -15,6 +15,7 @@ pub mod database;
 pub mod dedupe;
 pub mod error;
 pub mod house;
+pub mod keys;
 pub mod lake;
 pub mod merge;
 pub mod metrics;

@@ -1,6 +1,8 @@
 //! What the stories share: a market in a file, the program as a process, and what it leaves behind.
 #![allow(dead_code)] // each story uses a part of it
 
+pub mod living;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@ use wick_bus::House;
 use wick_schemas::topic::actor::GATEWAY;
 
 use crate::error::{Error, Result};
+use crate::middleware::cors::is_origin;
 
 /// The gateway's settings.
 #[derive(Clone, Debug, Deserialize)]
@@ -23,6 +24,20 @@ pub struct GatewayConfig {
     pub request_timeout_ms: u64,
     /// How long a request's body may be, in bytes.
     pub body_bytes: usize,
+    /// Whether reading needs a key, too.
+    pub read_key_required: bool,
+    /// Requests a second of a key, or of an address where no key is shown; 0: as many as they like.
+    pub requests_per_second: u32,
+    /// Requests at once of the same; 0: as many as in a second.
+    pub burst: u32,
+    /// Connections that are answered at once; more wait.
+    pub max_connections: usize,
+    /// Listeners to what happens (`/v1/live`), at most.
+    pub max_listeners: usize,
+    /// Origins whose pages may ask from within a browser.
+    pub cors_origins: Vec<String>,
+    /// How long the gateway says that it is not ready before it is closed, in milliseconds.
+    pub drain_ms: u64,
 }
 
 impl GatewayConfig {
@@ -35,6 +50,15 @@ impl GatewayConfig {
         if config.workers == 0 || config.request_timeout_ms == 0 || config.body_bytes == 0 {
             let what = "gateway.workers, gateway.request_timeout_ms and gateway.body_bytes must be at least 1";
             return Err(Error::House(wick_bus::Error::Config(what.into())));
+        }
+        if config.max_connections == 0 || config.max_listeners >= config.max_connections {
+            let what =
+                "gateway.max_connections must be more than gateway.max_listeners: others want to be answered, too";
+            return Err(Error::House(wick_bus::Error::Config(what.into())));
+        }
+        if let Some(wrong) = config.cors_origins.iter().find(|origin| !is_origin(origin)) {
+            let what = format!("gateway.cors_origins: '{wrong}' is no origin: write one as https://example.org, or *");
+            return Err(Error::House(wick_bus::Error::Config(what)));
         }
         Ok(config)
     }
@@ -73,7 +97,13 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
-        for (key, value) in [("workers", "0"), ("listen", "nowhere"), ("lisen", "1")] {
+        for (key, value) in [
+            ("workers", "0"),
+            ("listen", "nowhere"),
+            ("lisen", "1"),
+            ("max_connections", "2000"),
+            ("cors_origins", "[\"example.org\"]"),
+        ] {
             let error = GatewayConfig::of(&house(&[(&format!("gateway.{key}"), value)])).expect_err(key).to_string();
             assert!(error.contains(key), "{error}");
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::{Arbiter, Supervisor};
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use tokio::sync::watch;
 use utoipa_actix_web::AppExt;
@@ -18,8 +18,11 @@ use crate::auth::Keys;
 use crate::config::GatewayConfig;
 use crate::error::{Error, Result};
 use crate::live::Live;
-use crate::middleware::{Limits, attend};
-use crate::routes::{self, Builder, Gate, health};
+use crate::middleware::closing::Phase;
+use crate::middleware::cors::cors;
+use crate::middleware::shape::shape;
+use crate::middleware::{Attendant, attend};
+use crate::routes::{self, Builder, Gate, docs, health};
 use crate::scoring::Models;
 use crate::tables::Tables;
 
@@ -34,9 +37,17 @@ const HEAD: Duration = Duration::from_secs(5);
 #[must_use = "a door stays open until it is stopped"]
 pub struct Serving {
     address: SocketAddr,
+    closing: Closing,
     server: ServerHandle,
     ended: tokio::task::JoinHandle<std::io::Result<()>>,
     listener: Option<Listener>,
+}
+
+/// How a door is closed.
+struct Closing {
+    phase: watch::Sender<Phase>,
+    /// How long it says that it will be, first.
+    drain: Duration,
 }
 
 /// The gateway's actor on its arbiter.
@@ -54,11 +65,15 @@ impl Serving {
         self.address
     }
 
-    /// Closes it: what has begun is answered, then nobody is.
+    /// Closes it: first it is not ready any more, so that nobody new is sent here; then streams are ended, what has begun
+    /// is answered, and nobody is let in.
     pub async fn stop(self) {
-        if let Some(listener) = &self.listener {
-            let _ = listener.close.send(true);
+        let Closing { phase, drain } = self.closing;
+        phase.send_replace(Phase::Draining);
+        if !drain.is_zero() {
+            tokio::time::sleep(drain).await;
         }
+        phase.send_replace(Phase::Closing);
         self.server.stop(true).await;
         if let Ok(Err(error)) = self.ended.await {
             tracing::warn!(%error, "the http server did not end well");
@@ -85,9 +100,9 @@ pub async fn serve(house: &House, builder: Option<Arc<dyn Builder>>) -> Result<S
     let (shown, seen) = watch::channel(Seen { view: Arc::new(view.clone()), connected: false });
     let (stop, stopped) = watch::channel(false);
     let heard = house.with_stop(stopped);
-    let (close, closing) = watch::channel(false);
     let live = Arc::new(Live::new(house.clock.now().millis()));
-    let openapi = routes::openapi();
+    let openapi = routes::openapi(config.read_key_required);
+    let (phase, closing) = watch::channel(Phase::Open);
     let gate = web::Data::new(Gate {
         house: house.clone(),
         connections: Connections::new(&house.redis_url)?,
@@ -95,32 +110,41 @@ pub async fn serve(house: &House, builder: Option<Arc<dyn Builder>>) -> Result<S
         keys,
         seen,
         methods: routes::methods::Methods::of(&openapi),
-        openapi: openapi.to_string(),
+        openapi: openapi.to_string().into(),
+        phase: closing,
         live: Arc::clone(&live),
-        max_listeners: MAX_LISTENERS,
+        max_listeners: config.max_listeners,
         models: Models::default(),
         builder,
-        closing,
         drift: Default::default(),
         newest: Default::default(),
     });
     let metrics = web::Data::from(Arc::clone(&house.metrics));
-    let limits = Limits { body_bytes: config.body_bytes, request_ms: config.request_timeout_ms };
+    let attendant = web::Data::new(Attendant::new(gate.clone(), &config));
+    let (origins, body_bytes) = (config.cors_origins.clone(), config.body_bytes);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(gate.clone())
             .app_data(metrics.clone())
-            .app_data(web::PayloadConfig::new(limits.body_bytes))
-            .app_data(web::Data::new(limits))
+            .app_data(attendant.clone())
+            .app_data(web::PayloadConfig::new(body_bytes))
+            .wrap(from_fn(shape))
+            .wrap(Compress::default())
             .wrap(from_fn(attend))
+            .wrap(cors(&origins))
             .into_utoipa_app()
             .configure(routes::register)
             .into_app()
             .service(routes::openapi_document)
+            .service(docs::index)
+            .service(docs::page)
+            .service(docs::file)
             .default_service(web::to(routes::nothing))
     });
     let server = server
         .workers(config.workers)
+        // Of each worker.
+        .max_connections(config.max_connections.div_ceil(config.workers))
         // The house stops us, in the order of the flow; signals are its own.
         .disable_signals()
         .shutdown_timeout(FAREWELL_SECONDS)
@@ -132,7 +156,8 @@ pub async fn serve(house: &House, builder: Option<Arc<dyn Builder>>) -> Result<S
     let arbiter = Arbiter::new();
     let _ = Supervisor::start_in_arbiter(&arbiter.handle(), move |_| Gateway::new(heard, view, shown, live));
     tracing::info!(%address, "the gateway answers");
-    Ok(Serving { listener: Some(Listener { stop, arbiter, close }), ..door(server, address) })
+    let closing = Closing { phase, drain: Duration::from_millis(config.drain_ms) };
+    Ok(Serving { closing, listener: Some(Listener { stop, arbiter }), ..door(server, address) })
 }
 
 /// Opens `/metrics` of this process, which every process has, with or without the gateway.
@@ -164,5 +189,6 @@ fn bind(address: SocketAddr, setting: &'static str) -> Result<(TcpListener, Sock
 }
 
 fn door(server: Server, address: SocketAddr) -> Serving {
-    Serving { address, server: server.handle(), ended: tokio::spawn(server), listener: None }
+    let closing = Closing { phase: watch::channel(Phase::Open).0, drain: Duration::ZERO };
+    Serving { address, closing, server: server.handle(), ended: tokio::spawn(server), listener: None }
 }

@@ -5,7 +5,7 @@
 //!   every instance reads everything. Reads, but never writes, the tables of serving, monitoring, models and silver.
 //! - **Publishes** `commands.retrain`, `commands.promote`, `commands.rollback`, each by the word of a person who has an
 //!   operator key.
-//! - **Owns** nothing but the operator keys ([`auth`]): its [`view`] is folded anew at every start.
+//! - **Owns** nothing but the operator keys, and reads those that `wick keys` makes ([`auth`]): its [`view`] is folded anew at every start.
 //! - **Recovers** from the tables and the newest entry of each stream; goes on from its last entry where the bus was
 //!   away.
 //! - **Fails** on a taken port or unreadable keys at the start, and then no more: without the bus it answers from what

@@ -1,25 +1,44 @@
 //! What goes wrong with a request: `application/problem+json` (RFC 9457), with a code that stays the same.
 
 use std::fmt;
+use std::ops::Deref;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
+use wick_bus::keys::Scope;
 
+use crate::middleware::protect;
 use crate::readiness::Check;
 
 /// The media type.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A problem, for programs by its code, for people by its detail.
+///
+/// In a box: it is much larger than what it is given instead of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Problem(Box<Details>);
+
+impl Deref for Problem {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+/// What a problem says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct Details {
     /// `urn:wick:problem:<code>`.
     #[serde(rename = "type")]
-    #[schema(value_type = String)]
-    pub kind: Box<str>,
+    pub kind: String,
     /// The code in words.
     pub title: &'static str,
     /// The HTTP status.
@@ -27,19 +46,41 @@ pub struct Problem {
     /// What went wrong this time, and what to do.
     pub detail: String,
     /// The detail once more, by the name that the Open Inference Protocol has for it.
-    #[schema(value_type = String)]
-    pub error: Box<str>,
+    pub error: String,
     /// Stable, for programs.
     pub code: &'static str,
     /// What must hold, and whether it does; only where the house is not ready.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
+    /// The request, as `x-request-id` names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// What the answer's head says besides.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        let (kind, detail): (_, String) = (format!("urn:wick:problem:{code}").into(), detail.into());
-        Self { kind, title, status: status.as_u16(), error: detail.as_str().into(), detail, code, checks: Vec::new() }
+        let (kind, detail) = (format!("urn:wick:problem:{code}"), detail.into());
+        let (error, checks, headers) = (detail.clone(), Vec::new(), Vec::new());
+        let status = status.as_u16();
+        Self(Box::new(Details { kind, title, status, detail, error, code, checks, request_id: None, headers }))
+    }
+
+    /// The same problem of a request that has this name.
+    #[must_use]
+    pub fn named(mut self, request: &HeaderValue) -> Self {
+        self.0.request_id = request.to_str().ok().map(str::to_owned);
+        self
+    }
+
+    /// The same problem with something more in its head.
+    #[must_use]
+    fn saying(mut self, name: HeaderName, value: &str) -> Self {
+        self.0.headers.extend(HeaderValue::from_str(value).map(|value| (name, value)));
+        self
     }
 
     /// A parameter is not what it must be.
@@ -54,11 +95,68 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad_body", "the body is wrong", reason.to_string())
     }
 
-    /// There is no operator key, or it is not one of ours.
+    /// There is no key, or it is none of ours.
     #[must_use]
-    pub fn key() -> Self {
-        let detail = "send 'Authorization: Bearer <operator key>'; the key is in operator.key in the data folder";
-        Self::new(StatusCode::UNAUTHORIZED, "no_operator_key", "an operator key is needed", detail)
+    pub fn key(wanted: Scope, shown: bool) -> Self {
+        let (code, title, detail) = match wanted {
+            Scope::Operate => (
+                "no_operator_key",
+                "an operator key is needed",
+                "send 'Authorization: Bearer <operator key>'; the key is in operator.key in the data folder",
+            ),
+            Scope::Read => (
+                "no_read_key",
+                "a key is needed",
+                "send 'Authorization: Bearer <key>'; whoever runs the house makes one: wick keys create NAME --scope read",
+            ),
+        };
+        let challenge = if shown { "Bearer realm=\"wick\", error=\"invalid_token\"" } else { "Bearer realm=\"wick\"" };
+        Self::new(StatusCode::UNAUTHORIZED, code, title, detail).saying(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// The key has come to its end.
+    #[must_use]
+    pub fn expired() -> Self {
+        let detail = "the key is good no longer: whoever runs the house makes another with `wick keys create`";
+        let challenge = "Bearer realm=\"wick\", error=\"invalid_token\", error_description=\"expired\"";
+        Self::new(StatusCode::UNAUTHORIZED, "key_expired", "the key has expired", detail)
+            .saying(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// The key was taken back.
+    #[must_use]
+    pub fn revoked() -> Self {
+        let detail = "the key was taken back: whoever runs the house knows why";
+        let challenge = "Bearer realm=\"wick\", error=\"invalid_token\", error_description=\"revoked\"";
+        Self::new(StatusCode::UNAUTHORIZED, "key_revoked", "the key was revoked", detail)
+            .saying(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// The key is good, but not for this.
+    #[must_use]
+    pub fn scope(wanted: Scope) -> Self {
+        let scope = wanted.as_str();
+        let detail = format!("this needs a key of scope {scope}: wick keys create NAME --scope {scope}");
+        let challenge = format!("Bearer realm=\"wick\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        Self::new(StatusCode::FORBIDDEN, "scope_missing", "the key is not for this", detail)
+            .saying(header::WWW_AUTHENTICATE, &challenge)
+    }
+
+    /// There is a key in the address.
+    #[must_use]
+    pub fn key_in_address() -> Self {
+        let detail = "keys belong into the Authorization header, because addresses are kept in logs and histories: take \
+                      this one back (wick keys revoke) and make another";
+        Self::new(StatusCode::BAD_REQUEST, "key_in_address", "there is a key in the address", detail)
+    }
+
+    /// Somebody asks too often.
+    #[must_use]
+    pub fn too_often(wait: Duration) -> Self {
+        let seconds = wait.as_millis().div_ceil(1000).max(1);
+        let detail = format!("ask again in {seconds} s (gateway.requests_per_second, gateway.burst)");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many requests", detail)
+            .saying(header::RETRY_AFTER, &seconds.to_string())
     }
 
     /// There is no such route.
@@ -73,7 +171,7 @@ impl Problem {
     pub fn method(method: &str, path: &str, allow: &str) -> Self {
         let detail = format!("{path} does not take {method}, but {allow}");
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        Self::new(status, "method_not_allowed", "the route takes other methods", detail)
+        Self::new(status, "method_not_allowed", "the route takes other methods", detail).saying(header::ALLOW, allow)
     }
 
     /// No forecast was made yet.
@@ -178,7 +276,9 @@ impl Problem {
     pub fn not_ready(checks: Vec<Check>) -> Self {
         let wrong: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name).collect();
         let detail = format!("not as it must be: {}", wrong.join(", "));
-        Self { checks, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "not ready", detail) }
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "not ready", detail);
+        problem.0.checks = checks;
+        problem
     }
 
     /// The request took too long.
@@ -193,11 +293,13 @@ impl Problem {
     pub fn of_status(status: StatusCode) -> Self {
         let (code, title) = match status {
             StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is too large"),
+            StatusCode::NOT_ACCEPTABLE => ("not_acceptable", "there is no such encoding"),
             status if status.is_server_error() => ("internal", "something went wrong here"),
             _ => ("bad_request", "the request is wrong"),
         };
         let detail = match status {
             StatusCode::PAYLOAD_TOO_LARGE => "a body has gateway.body_bytes at most".to_owned(),
+            StatusCode::NOT_ACCEPTABLE => "accept-encoding: there is identity, gzip and deflate".to_owned(),
             status => status.canonical_reason().unwrap_or("unknown").to_lowercase(),
         };
         Self::new(status, code, title, detail)
@@ -223,12 +325,16 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
-        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
-            response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"wick\"")));
-        }
         // Strings and numbers: this always serialises.
-        response.content_type(MEDIA_TYPE).body(serde_json::to_string(self).unwrap_or_default())
+        let body = serde_json::to_string(self).unwrap_or_default();
+        let mut response = HttpResponse::build(self.status_code()).content_type(MEDIA_TYPE).body(body);
+        let headers = response.headers_mut();
+        for (name, value) in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        // Where it took too long, nobody else has a hand in the answer.
+        protect(headers);
+        response
     }
 }
 

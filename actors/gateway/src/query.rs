@@ -13,6 +13,9 @@ pub const PAGE: usize = 1000;
 /// Rows in a page, where nothing is said.
 pub const USUAL: usize = 100;
 
+/// Moments that can be asked for, in milliseconds since 1970: those of the years 1 to 9999, as RFC 3339 has them.
+pub const MOMENTS: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
+
 /// The parameters of a request.
 #[derive(Debug)]
 pub struct Query(Vec<(String, String)>);
@@ -62,7 +65,8 @@ impl Query {
     /// A problem that names the parameter.
     pub fn moment(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
         let read = |text: &str| match text.parse() {
-            Ok(millis) => Ok(Timestamp(millis)),
+            Ok(millis) if MOMENTS.contains(&millis) => Ok(Timestamp(millis)),
+            Ok(_) => Err(Problem::parameter(name, "not between the years 1 and 9999")),
             Err(_) => Timestamp::parse(text).map_err(|error| Problem::parameter(name, error)),
         };
         self.text(name).map(read).transpose()
@@ -97,6 +101,8 @@ mod tests {
         assert!(wrong.parse::<Horizon>("horizon").expect_err("no horizon").detail.starts_with("horizon: "));
         assert!(wrong.moment("from").expect_err("no moment").detail.starts_with("from: "));
         assert!(wrong.limit().expect_err("too many").detail.starts_with("limit: 1001"));
+        let far = Query::read(&format!("from={}", i64::MAX), &known).expect("reads");
+        assert!(far.moment("from").expect_err("too far").detail.starts_with("from: "));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::view::{PATIENCE, View};
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Check {
-    /// `bus`, `model`, `features` or `forecasts`.
+    /// `bus`, `model`, `features` or `forecasts`; `door` where the gateway is being closed.
     pub name: &'static str,
     /// Whether it holds.
     pub ok: bool,

@@ -14,8 +14,8 @@ use crate::place::Place;
 use crate::quality::Quality;
 use crate::report::ReportArgs;
 use crate::{
-    completions, dead_letters, lake, model, predict, quality, report, retrain, schema, scoreboard, settings, status,
-    streams,
+    completions, dead_letters, keys, lake, model, predict, quality, report, retrain, schema, scoreboard, settings,
+    status, streams,
 };
 
 /// Answers a command on standard output. `None` for those that start actors: they are not for asking.
@@ -65,6 +65,7 @@ pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<O
         | Command::Quality(Quality::Docs(_)) => return Ok(None),
         Command::Quality(what) => quality::quality(&find(config, page).await?, what, page).await?,
         Command::Bronze(what) => lake::bronze(&find(config, page).await?, what, page)?,
+        Command::Keys(what) => keys::keys(&find(config, page).await?, what, page)?,
         Command::Config(what) => settings::settings(config, what, page)?,
         Command::Schema(what) => schema::schema(what, page)?,
         Command::Completions(args) => completions::completions(args, page)?,

@@ -10,6 +10,7 @@ use crate::dead_letters::DeadLetters;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::features::Features;
+use crate::keys::Keys;
 use crate::lake::Bronze;
 use crate::model::Models;
 use crate::place::SIMULATED;
@@ -109,6 +110,9 @@ pub enum Command {
     /// Messages that their reader could not digest.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Keys for the gateway: who may ask it, and who may tell it something.
+    #[command(subcommand)]
+    Keys(Keys),
     /// The settings in force.
     #[command(subcommand)]
     Config(Settings),

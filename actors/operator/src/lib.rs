@@ -2,7 +2,7 @@
 //!
 //! - **Consumes** nothing as a member of a group: it looks at streams, and reads the tables of every layer.
 //! - **Publishes** `commands.retrain`, `commands.promote`, `commands.rollback`, and dead letters again.
-//! - **Owns** nothing, so it has nothing to recover.
+//! - **Owns** nothing but the file of keys (`keys.json`), which the gateway reads, so it has nothing to recover.
 //! - **Fails** with the exit codes of [`exit::Exit`] and a line that names cause and cure.
 //!
 //! The commands that start actors are only worded here ([`start`]): the program's `main` starts them.
@@ -22,6 +22,7 @@ mod card;
 mod completions;
 mod dead_letters;
 mod forecast;
+mod keys;
 pub mod model;
 mod predict;
 pub mod quality;

@@ -10,7 +10,7 @@ use wick_schemas::{CandleValidated, Instrument, Origin, Timestamp, Venue};
 
 use super::Gate;
 use crate::openapi::one;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 
 /// Candles.
@@ -85,7 +85,7 @@ impl FromStr for Interval {
     ),
     responses(
         (status = 200, body = Candles),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/candles")]

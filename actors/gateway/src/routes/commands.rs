@@ -10,17 +10,17 @@ use wick_schemas::{Cause, Payload, Promote, Retrain, Rollback, Timestamp};
 
 use super::{Gate, health, registry};
 use crate::auth::Operator;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 
-/// The longest reason, in bytes.
+/// The longest reason, in characters.
 const REASON: usize = 500;
 
 /// Why something is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    /// Why, for the record: up to 500 bytes.
-    #[schema(min_length = 1, max_length = 500)]
+    /// Why, for the record: up to 500 characters, of which some say something.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub reason: String,
 }
 
@@ -42,9 +42,9 @@ pub struct Told {
     request_body = Asked,
     responses(
         (status = 202, body = Told),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 401, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     ),
     security(("operator_key" = []))
 )]
@@ -61,11 +61,11 @@ pub async fn retrain(_operator: Operator, gate: web::Data<Gate>, body: web::Byte
     request_body = Asked,
     responses(
         (status = 202, body = Told),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 401, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     ),
     security(("operator_key" = []))
 )]
@@ -88,9 +88,9 @@ pub async fn promote(
     request_body = Asked,
     responses(
         (status = 202, body = Told),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 401, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     ),
     security(("operator_key" = []))
 )]
@@ -106,7 +106,9 @@ fn read(body: &[u8]) -> Result<String, Problem> {
         .map_err(|error| Problem::body(format!("expected {{\"reason\": \"…\"}}: {error}")))?;
     match asked.reason.trim() {
         "" => Err(Problem::body("reason: say why, for the record")),
-        reason if reason.len() > REASON => Err(Problem::body(format!("reason: more than {REASON} bytes"))),
+        reason if reason.chars().count() > REASON => {
+            Err(Problem::body(format!("reason: more than {REASON} characters")))
+        }
         reason => Ok(reason.to_owned()),
     }
 }

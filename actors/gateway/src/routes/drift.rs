@@ -15,7 +15,7 @@ use wick_schemas::{Horizon, Timestamp};
 
 use super::Gate;
 use crate::openapi::one;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::scoring;
 
@@ -102,8 +102,8 @@ pub struct TargetDrift {
     tag = "models",
     responses(
         (status = 200, body = Drifts),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/drift")]

@@ -11,7 +11,7 @@ use wick_schemas::Timestamp;
 
 use super::Gate;
 use super::health::BUS_PATIENCE;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 
 /// The newest feature vector of a set.
@@ -36,9 +36,9 @@ pub struct Features {
     params(("set" = Option<String>, Query, description = "id or name of a feature set; the served one where it is not given")),
     responses(
         (status = 200, body = Features),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/features/latest")]

@@ -10,7 +10,8 @@ use wick_bus::stream;
 use wick_schemas::{Timestamp, topic};
 
 use super::Gate;
-use crate::problem::Problem;
+use crate::middleware::closing::Phase;
+use crate::problem::{Details, Problem};
 use crate::readiness::{self, Check};
 
 /// How long the bus may take to answer before it counts as away.
@@ -40,7 +41,7 @@ pub async fn livez() -> web::Json<Alive> {
 }
 
 /// Whether the bus answers, a model serves, and features are fresh.
-#[utoipa::path(tag = "health", responses((status = 200, body = Ready), (status = 503, body = Problem,
+#[utoipa::path(tag = "health", responses((status = 200, body = Ready), (status = 503, body = Details,
     content_type = "application/problem+json")))]
 #[get("/readyz")]
 pub async fn readyz(gate: web::Data<Gate>) -> Result<web::Json<Ready>, Problem> {
@@ -52,6 +53,10 @@ pub async fn readyz(gate: web::Data<Gate>) -> Result<web::Json<Ready>, Problem> 
 /// # Errors
 /// A problem that says what does not hold.
 pub async fn ready(gate: &Gate) -> Result<Ready, Problem> {
+    if *gate.phase.borrow() != Phase::Open {
+        let detail = "the gateway is being closed".into();
+        return Err(Problem::not_ready(vec![Check { name: "door", ok: false, detail }]));
+    }
     let built = tokio::time::timeout(BUS_PATIENCE, built(gate)).await;
     let bus = match built {
         Ok(Ok(mark)) => Ok(mark),

@@ -9,8 +9,8 @@ use wick_schemas::{Horizon, Instrument, Score, Timestamp};
 
 use super::Gate;
 use super::forecast::ShownForecast;
-use crate::openapi::one;
-use crate::problem::Problem;
+use crate::openapi::maybe;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::tables::forecasts::{Settled, Wanted};
 
@@ -35,7 +35,7 @@ pub struct PastForecast {
     /// What came; `null` until its horizon is over.
     pub outcome: Option<Outcome>,
     /// How wrong it was, beside its baselines; `null` until then.
-    #[schema(schema_with = one::<Score>)]
+    #[schema(schema_with = maybe::<Score>)]
     pub score: Option<Score>,
 }
 
@@ -62,7 +62,7 @@ pub struct Outcome {
     ),
     responses(
         (status = 200, body = History),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/predictions")]

@@ -8,7 +8,7 @@ use wick_schemas::prediction::TAUS;
 use wick_schemas::{Artifact, Horizon, Timestamp};
 
 use super::{Gate, health, registry};
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::scoring;
 
@@ -163,7 +163,7 @@ pub async fn server_live() -> web::Json<ServerLive> {
 }
 
 /// Whether the server is ready: a model serves, forecasts and features are fresh, the bus answers.
-#[utoipa::path(tag = "inference", responses((status = 200, body = IsReady), (status = 503, body = Problem,
+#[utoipa::path(tag = "inference", responses((status = 200, body = IsReady), (status = 503, body = Details,
     content_type = "application/problem+json")))]
 #[get("/v2/health/ready")]
 pub async fn server_ready(gate: web::Data<Gate>) -> Result<web::Json<IsReady>, Problem> {
@@ -178,9 +178,9 @@ macro_rules! of_version {
             params(("model" = String, Path, description = "wick")),
             responses(
                 (status = 200, body = $answer),
-                (status = 400, body = Problem, content_type = "application/problem+json"),
-                (status = 404, body = Problem, content_type = "application/problem+json"),
-                (status = 503, body = Problem, content_type = "application/problem+json"),
+                (status = 400, body = Details, content_type = "application/problem+json"),
+                (status = 404, body = Details, content_type = "application/problem+json"),
+                (status = 503, body = Details, content_type = "application/problem+json"),
             )
         )]
         #[get($route)]
@@ -202,10 +202,10 @@ macro_rules! of_version {
             ),
             responses(
                 (status = 200, body = $answer),
-                (status = 400, body = Problem, content_type = "application/problem+json"),
-                (status = 404, body = Problem, content_type = "application/problem+json"),
-                (status = 409, body = Problem, content_type = "application/problem+json"),
-                (status = 503, body = Problem, content_type = "application/problem+json"),
+                (status = 400, body = Details, content_type = "application/problem+json"),
+                (status = 404, body = Details, content_type = "application/problem+json"),
+                (status = 409, body = Details, content_type = "application/problem+json"),
+                (status = 503, body = Details, content_type = "application/problem+json"),
             )
         )]
         #[get($versioned_route)]
@@ -236,10 +236,10 @@ of_version!(
     request_body = InferRequest,
     responses(
         (status = 200, body = InferResponse),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[post("/v2/models/{model}/infer")]
@@ -263,11 +263,11 @@ pub async fn infer(
     request_body = InferRequest,
     responses(
         (status = 200, body = InferResponse),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[post("/v2/models/{model}/versions/{version}/infer")]

@@ -11,7 +11,7 @@ use super::Gate;
 use super::forecast::ShownForecast;
 use crate::actor::Seen;
 use crate::openapi::one;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::view::{Made, View};
 
@@ -102,8 +102,8 @@ impl LatestForecast {
     params(("horizon" = Option<String>, Query, description = "15m, 1h, 4h or 24h; all where it is not given")),
     responses(
         (status = 200, body = Latest),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/predictions/latest")]

@@ -10,7 +10,7 @@ use tokio::time::{Instant, interval_at};
 
 use super::Gate;
 use crate::live::{KINDS, missed};
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 
 /// How often a line on which nothing is said is kept open.
@@ -30,8 +30,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
     ),
     responses(
         (status = 200, body = String, content_type = "text/event-stream"),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/live")]
@@ -54,9 +54,9 @@ pub async fn live(request: HttpRequest, gate: web::Data<Gate>) -> Result<HttpRes
         first.extend_from_slice(&event.bytes);
     });
     let heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
-    let state = (Some(web::Bytes::from(first)), receiver, heartbeat, gate.closing.clone(), wanted, listener);
+    let state = (Some(web::Bytes::from(first)), receiver, heartbeat, wanted, listener);
     let events =
-        stream::unfold(state, |(first, mut receiver, mut heartbeat, mut closing, wanted, listener)| async move {
+        stream::unfold(state, |(first, mut receiver, mut heartbeat, wanted, listener)| async move {
             let bytes = match first {
                 Some(first) => first,
                 None => loop {
@@ -68,11 +68,10 @@ pub async fn live(request: HttpRequest, gate: web::Data<Gate>) -> Result<HttpRes
                             Err(RecvError::Closed) => return None,
                         },
                         _ = heartbeat.tick() => break web::Bytes::from_static(b": still here\n\n"),
-                        _ = closing.wait_for(|closing| *closing) => return None,
-                    }
+                        }
                 },
             };
-            Some((Ok::<_, actix_web::Error>(bytes), (None, receiver, heartbeat, closing, wanted, listener)))
+            Some((Ok::<_, actix_web::Error>(bytes), (None, receiver, heartbeat, wanted, listener)))
         });
     let mut response = HttpResponse::Ok();
     response.content_type("text/event-stream").insert_header((CACHE_CONTROL, "no-store"));

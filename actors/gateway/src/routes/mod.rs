@@ -2,6 +2,7 @@
 
 pub mod candles;
 pub mod commands;
+pub mod docs;
 pub mod drift;
 pub mod features;
 pub mod forecast;
@@ -22,8 +23,8 @@ pub mod what_if;
 
 use std::sync::Arc;
 
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::{App, HttpRequest, HttpResponse, ResponseError, get, web};
+use actix_web::guard::{Not, Post};
+use actix_web::{App, HttpRequest, HttpResponse, get, web};
 use tokio::sync::watch;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -34,6 +35,7 @@ use wick_schemas::{CandleValidated, FeatureVector};
 use crate::actor::Seen;
 use crate::auth::Keys;
 use crate::live::Live;
+use crate::middleware::closing::Phase;
 use crate::openapi;
 use crate::problem::Problem;
 use crate::scoring::Models;
@@ -52,9 +54,11 @@ pub struct Gate {
     /// What is known.
     pub seen: watch::Receiver<Seen>,
     /// The description of the API.
-    pub openapi: String,
+    pub openapi: web::Bytes,
     /// Which methods a path takes.
     pub methods: methods::Methods,
+    /// How far the gateway is with closing.
+    pub phase: watch::Receiver<Phase>,
     /// Who hears things as they are said.
     pub live: Arc<Live>,
     /// How many may listen at once.
@@ -63,8 +67,6 @@ pub struct Gate {
     pub models: Models,
     /// Makes features of candles, where there is somebody who can.
     pub builder: Option<Arc<dyn Builder>>,
-    /// Whether the door is being closed: who listens is sent away then.
-    pub closing: watch::Receiver<bool>,
     /// What was last found to have drifted.
     pub drift: drift::Held,
     /// The answer to the question that is asked most.
@@ -110,8 +112,9 @@ pub fn register(config: &mut ServiceConfig) {
         .service(pipeline::pipeline)
         .service(scoreboard::scoreboard)
         .service(registry::models)
-        // Before the hash, which it would be taken for.
+        // Before the hash, which these would be taken for.
         .service(registry::history)
+        .map(|config| config.service(web::resource("/v1/models/rollback").guard(Not(Post())).to(nothing)))
         .service(registry::model)
         .service(commands::retrain)
         .service(commands::promote)
@@ -127,11 +130,11 @@ pub fn register(config: &mut ServiceConfig) {
         .service(inference::infer_version);
 }
 
-/// The description of the API as OpenAPI 3.1.
+/// The description of the API as OpenAPI 3.1; `locked` where reading needs a key.
 #[must_use]
-pub fn openapi() -> serde_json::Value {
+pub fn openapi(locked: bool) -> serde_json::Value {
     let (_, collected) = App::new().into_utoipa_app().configure(register).split_for_parts();
-    openapi::complete(collected)
+    openapi::complete(collected, locked)
 }
 
 /// Gives the description.
@@ -141,13 +144,11 @@ pub async fn openapi_document(gate: web::Data<Gate>) -> HttpResponse {
 }
 
 /// Answers what nobody else does.
-pub async fn nothing(request: HttpRequest) -> HttpResponse {
+///
+/// # Errors
+/// Always.
+pub async fn nothing(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (method, path) = (request.method().as_str(), request.path());
     let allow = request.app_data::<web::Data<Gate>>().and_then(|gate| gate.methods.allow(path));
-    let Some(allow) = allow else { return Problem::route(method, path).error_response() };
-    let mut answer = Problem::method(method, path, &allow).error_response();
-    if let Ok(allow) = HeaderValue::from_str(&allow) {
-        answer.headers_mut().insert(header::ALLOW, allow);
-    }
-    answer
+    Err(allow.map_or_else(|| Problem::route(method, path), |allow| Problem::method(method, path, &allow)))
 }

@@ -12,7 +12,7 @@ use wick_schemas::{Timestamp, topic};
 
 use super::Gate;
 use super::health::BUS_PATIENCE;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::view::PATIENCE;
 
@@ -95,7 +95,7 @@ pub struct Reader {
     tag = "health",
     responses(
         (status = 200, body = Pipeline),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/pipeline")]

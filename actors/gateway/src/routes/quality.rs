@@ -7,7 +7,7 @@ use wick_schemas::QualityReported;
 
 use super::Gate;
 use crate::openapi::many;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 
 /// Reports of batches.
@@ -28,7 +28,7 @@ pub struct Reports {
     ),
     responses(
         (status = 200, body = Reports),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/quality")]

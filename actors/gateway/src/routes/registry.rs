@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use wick_schemas::{ModelRefused, ModelTrained};
 
 use super::Gate;
-use crate::openapi::one;
-use crate::problem::Problem;
+use crate::openapi::maybe;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::tables::deployments::Deployment;
 use crate::tables::registry::{Card, Manifest};
@@ -20,10 +20,10 @@ pub struct Models {
     /// The models, the newest first.
     pub models: Vec<Manifest>,
     /// The newest training that was heard of.
-    #[schema(schema_with = one::<ModelTrained>)]
+    #[schema(schema_with = maybe::<ModelTrained>)]
     pub last_trained: Option<ModelTrained>,
     /// The newest refusal that was heard of.
-    #[schema(schema_with = one::<ModelRefused>)]
+    #[schema(schema_with = maybe::<ModelRefused>)]
     pub last_refused: Option<ModelRefused>,
 }
 
@@ -50,7 +50,7 @@ pub struct Deployments {
     params(("limit" = Option<usize>, Query, description = "models, up to 1000; 100 where it is not given")),
     responses(
         (status = 200, body = Models),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/models")]
@@ -72,7 +72,7 @@ pub async fn models(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::
     params(("limit" = Option<usize>, Query, description = "deployments, up to 1000; 100 where it is not given")),
     responses(
         (status = 200, body = Deployments),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/models/history")]
@@ -87,9 +87,9 @@ pub async fn history(request: HttpRequest, gate: web::Data<Gate>) -> Result<web:
     params(("hash" = String, Path, description = "the model's hash, or enough of its beginning")),
     responses(
         (status = 200, body = Model),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/models/{hash}")]

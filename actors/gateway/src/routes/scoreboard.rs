@@ -10,8 +10,8 @@ use wick_schemas::time::DAY;
 use wick_schemas::{Instrument, SkillDegraded, Timestamp};
 
 use super::Gate;
-use crate::openapi::one;
-use crate::problem::Problem;
+use crate::openapi::maybe;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 
 /// The time that is looked at where none is named, in days.
@@ -46,7 +46,7 @@ pub struct Board {
     #[schema(value_type = Option<i64>)]
     pub scored_at: Option<Timestamp>,
     /// The newest loss of skill.
-    #[schema(schema_with = one::<SkillDegraded>)]
+    #[schema(schema_with = maybe::<SkillDegraded>)]
     pub skill_lost: Option<SkillDegraded>,
 }
 
@@ -61,7 +61,7 @@ pub struct Board {
     ),
     responses(
         (status = 200, body = Board),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/scoreboard")]

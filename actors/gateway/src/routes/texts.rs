@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use wick_schemas::Timestamp;
 
 use super::Gate;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::tables::texts::{Reading, Written};
 
@@ -29,7 +29,7 @@ pub struct Texts {
     ),
     responses(
         (status = 200, body = Texts),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/articles")]

@@ -8,7 +8,7 @@ use wick_schemas::time::{DAY, HOUR, MINUTE};
 use wick_schemas::{Forecast, Timestamp};
 
 use super::Gate;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::view::View;
 
@@ -109,8 +109,8 @@ pub struct Content {
     request_body = Asked,
     responses(
         (status = 200, body = Answer),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[post("/v1/timeseries/forecast")]

@@ -10,7 +10,7 @@ use wick_schemas::{Instrument, Timestamp};
 
 use super::Gate;
 use super::forecast::ShownForecast;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::tables::registry::Manifest;
 
@@ -89,9 +89,9 @@ impl From<Listed> for FileTrace {
     params(("id" = String, Path, description = "the id of the forecast's message")),
     responses(
         (status = 200, body = Trace),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[get("/v1/predictions/{id}/trace")]

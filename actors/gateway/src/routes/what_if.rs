@@ -11,7 +11,7 @@ use wick_schemas::{Candle, CandleValidated, Origin, Timestamp, Venue};
 
 use super::Gate;
 use super::features::newest;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::scoring::{self, Said};
 
@@ -103,13 +103,13 @@ pub struct Answer {
     request_body = WhatIf,
     responses(
         (status = 200, body = Answer),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 408, body = Problem, content_type = "application/problem+json"),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 413, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 400, body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details, content_type = "application/problem+json"),
+        (status = 408, body = Details, content_type = "application/problem+json"),
+        (status = 409, body = Details, content_type = "application/problem+json"),
+        (status = 413, body = Details, content_type = "application/problem+json"),
+        (status = 422, body = Details, content_type = "application/problem+json"),
+        (status = 503, body = Details, content_type = "application/problem+json"),
     )
 )]
 #[post("/v1/forecast")]

@@ -180,8 +180,11 @@ async fn what_is_wrong_is_a_problem_that_names_it() {
     }
     problem(stage.get("/v1/nothing").await, 404, "no_such_route").await;
     let other = stage.post("/v1/candles", None, "").await;
-    assert_eq!(other.headers()["allow"], "GET");
+    assert_eq!(other.headers()["allow"], "GET, HEAD");
     problem(other, 405, "method_not_allowed").await;
+    let no_model = stage.get("/v1/models/rollback").await;
+    assert_eq!(no_model.headers()["allow"], "POST");
+    problem(no_model, 405, "method_not_allowed").await;
     let text = stage.get("/metrics").await.text().await.expect("text");
     assert!(text.contains("wick_http_requests_total{route=\"/v1/predictions\",status=\"400\"} 5"), "{text}");
     assert!(text.contains("wick_http_requests_total{route=\"unmatched\",status=\"404\"} 1"), "{text}");

@@ -4,6 +4,8 @@ mod answers;
 mod asked;
 mod commands;
 mod data;
+mod front;
+mod guard;
 mod life;
 mod live;
 pub mod samples;

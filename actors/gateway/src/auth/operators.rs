@@ -1,31 +1,28 @@
-//! Operator keys: who may tell the house something.
+//! The operator key that every house has from its first start, and others that were added by hand: who may tell the
+//! house something.
 //!
 //! Only hashes are kept. A key has 256 random bits, so a plain SHA-256 of it cannot be guessed back, and comparing
 //! digests in constant time tells nothing of a key.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
-use actix_web::{FromRequest, HttpRequest, web};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use wick_schemas::envelope::hex;
 
 use crate::error::{Error, Result};
-use crate::problem::Problem;
-use crate::routes::Gate;
 
 /// What a hash looks like: a file of them has one a line; empty lines and those after `#` say nothing.
-type Hash = [u8; 32];
+pub type Hash = [u8; 32];
 
 /// The hashes of the operator keys.
 #[derive(Clone)]
-pub struct Keys(Vec<Hash>);
+pub struct OperatorKeys(Vec<Hash>);
 
-impl Keys {
+impl OperatorKeys {
     /// Reads the hashes. Where there is no file yet, a key is made: it goes to `operator.key` in `folder`, which its
     /// owner alone may read, and its hash to `path`. A changed file counts from the next start.
     ///
@@ -35,7 +32,7 @@ impl Keys {
         if !path.exists() {
             fs::create_dir_all(folder).map_err(Error::file(folder))?;
             let file = folder.join("operator.key");
-            let key = random().map_err(Error::file(Path::new(RANDOM)))?;
+            let key = random().map_err(Error::file(&file))?;
             write_private(&file, &key).map_err(Error::file(&file))?;
             write_private(path, &hex(&Sha256::digest(&key))).map_err(Error::file(path))?;
             tracing::info!(file = %file.display(), "made an operator key");
@@ -51,23 +48,18 @@ impl Keys {
         Ok(Self(hashes))
     }
 
-    /// Whether this is one of the keys. Takes as long whether it is or not, whichever it is.
+    /// The hash of this key where it is one of them. Takes as long whether it is or not, whichever it is.
     #[must_use]
-    pub fn knows(&self, key: &str) -> bool {
+    pub fn judge(&self, key: &str) -> Option<Hash> {
         let hash: Hash = Sha256::digest(key).into();
-        self.0.iter().fold(false, |known, other| {
-            let difference = hash.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b));
-            std::hint::black_box(known | (difference == 0))
-        })
+        let known = self.0.iter().fold(subtle::Choice::from(0), |known, other| known | hash.ct_eq(other));
+        bool::from(known).then_some(hash)
     }
 }
 
-/// The system's source of randomness.
-const RANDOM: &str = "/dev/urandom";
-
 fn random() -> std::io::Result<String> {
     let mut bytes = [0; 32];
-    fs::File::open(RANDOM)?.read_exact(&mut bytes)?;
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
     Ok(hex(&bytes))
 }
 
@@ -94,23 +86,6 @@ fn read_hash(text: &str) -> Option<Hash> {
     Some(hash)
 }
 
-/// Somebody who has an operator key. Asked for as an argument, it keeps everyone else out.
-#[derive(Debug)]
-pub struct Operator;
-
-impl FromRequest for Operator {
-    type Error = Problem;
-    type Future = std::future::Ready<std::result::Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let (scheme, key) = header.and_then(|text| text.split_once(' ')).unwrap_or_default();
-        let gate = request.app_data::<web::Data<Gate>>();
-        let known = gate.is_some_and(|gate| gate.keys.knows(key.trim()));
-        std::future::ready(if known && scheme.eq_ignore_ascii_case("bearer") { Ok(Self) } else { Err(Problem::key()) })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,16 +95,16 @@ mod tests {
     fn a_key_is_made_once_and_only_its_owner_may_read_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let hashes = folder.path().join("operator.keys");
-        let keys = Keys::open(&hashes, folder.path()).expect("keys");
+        let keys = OperatorKeys::open(&hashes, folder.path()).expect("keys");
         let file = folder.path().join("operator.key");
         let key = fs::read_to_string(&file).expect("a key");
         assert_eq!(key.trim().len(), 64);
         assert_eq!(fs::metadata(&file).expect("its rights").permissions().mode() & 0o777, 0o600);
         assert!(!fs::read_to_string(&hashes).expect("hashes").contains(key.trim()));
-        assert!(keys.knows(key.trim()));
-        assert!(!keys.knows(""));
-        assert!(!keys.knows(&key.trim().replace(&key[..1], "x")));
-        assert!(Keys::open(&hashes, folder.path()).expect("the same").knows(key.trim()));
+        assert!(keys.judge(key.trim()).is_some());
+        assert!(keys.judge("").is_none());
+        assert!(keys.judge(&key.trim().replace(&key[..1], "x")).is_none());
+        assert!(OperatorKeys::open(&hashes, folder.path()).expect("the same").judge(key.trim()).is_some());
     }
 
     #[test]
@@ -138,10 +113,10 @@ mod tests {
         let path = folder.path().join("keys");
         let [one, two] = ["one", "two"].map(|key| hex(&Sha256::digest(key)));
         fs::write(&path, format!("# ours\n{one} # alice\n\n{}\n", two.to_uppercase())).expect("written");
-        let keys = Keys::open(&path, folder.path()).expect("keys");
-        assert!(keys.knows("one") && keys.knows("two") && !keys.knows("three"));
+        let keys = OperatorKeys::open(&path, folder.path()).expect("keys");
+        assert!(keys.judge("one").is_some() && keys.judge("two").is_some() && keys.judge("three").is_none());
         fs::write(&path, format!("{one}\nsecret\n")).expect("written");
-        let error = Keys::open(&path, folder.path()).err().expect("no hash").to_string();
+        let error = OperatorKeys::open(&path, folder.path()).err().expect("no hash").to_string();
         assert!(error.contains("line 2") && !error.contains("secret"), "{error}");
     }
 }

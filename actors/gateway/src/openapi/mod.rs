@@ -1,9 +1,12 @@
 //! The description of the API: OpenAPI 3.1, made of the routes themselves and of the vocabulary's own schemas.
 
+mod answers;
+mod parameters;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{ArrayBuilder, Schema};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::prediction::BaselineForecast;
@@ -17,14 +20,21 @@ pub fn one<T: JsonSchema>() -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(T::schema_name()))
 }
 
+/// A type of the vocabulary, or `null`.
+pub fn maybe<T: JsonSchema>() -> RefOr<Schema> {
+    let nothing = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null)).build();
+    RefOr::T(Schema::OneOf(OneOfBuilder::new().item(one::<T>()).item(nothing).build()))
+}
+
 /// A list of a type of the vocabulary.
 pub fn many<T: JsonSchema>() -> RefOr<Schema> {
     RefOr::T(Schema::Array(ArrayBuilder::new().items(one::<T>()).build()))
 }
 
-/// Completes what was collected from the routes: who we are, the key, and the vocabulary.
+/// Completes what was collected from the routes: who we are, the keys, what any answer may be, and the vocabulary.
+/// `locked` says whether reading needs a key.
 #[must_use]
-pub fn complete(mut collected: OpenApi) -> Value {
+pub fn complete(mut collected: OpenApi, locked: bool) -> Value {
     collected.info = utoipa::openapi::InfoBuilder::new()
         .title("Wick")
         .version(env!("CARGO_PKG_VERSION"))
@@ -36,12 +46,22 @@ pub fn complete(mut collected: OpenApi) -> Value {
         .build();
     // Strings, numbers and maps with text keys: this always serialises.
     let mut document = serde_json::to_value(&collected).unwrap_or_default();
+    answers::complete(&mut document, locked);
+    parameters::complete(&mut document);
     let components = &mut document["components"];
     components["securitySchemes"]["operator_key"] = json!({
         "type": "http",
         "scheme": "bearer",
-        "description": "an operator key: made at the first start, in operator.key in the data folder",
+        "description": "an operator key: made at the first start, in operator.key in the data folder; or one of scope \
+                        operate, made by `wick keys create`",
     });
+    if locked {
+        components["securitySchemes"]["read_key"] = json!({
+            "type": "http",
+            "scheme": "bearer",
+            "description": "a key of scope read or operate, made by `wick keys create`",
+        });
+    }
     for (name, schema) in vocabulary() {
         components["schemas"][name] = schema;
     }
