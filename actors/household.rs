@@ -25,6 +25,8 @@ pub struct Household {
     beside: Vec<JoinHandle<()>>,
     /// Who compares vectors with bronze, where they are built.
     audit: Option<JoinHandle<()>>,
+    /// Who looks at Redis for what is counted.
+    sampler: Option<JoinHandle<()>>,
     server: Option<Server>,
     stop: watch::Sender<bool>,
 }
@@ -50,8 +52,8 @@ impl Household {
         let mut house = House::new(config, url, stopped)?;
         house.replay = replay.is_some();
         house.holds = replay.unwrap_or(true);
-        let mut household =
-            Self { house, actors: Vec::new(), doors: Vec::new(), beside: Vec::new(), audit: None, server, stop };
+        let (actors, doors, beside, audit, sampler) = (Vec::new(), Vec::new(), Vec::new(), None, None);
+        let mut household = Self { house, actors, doors, beside, audit, sampler, server, stop };
         if let Err(error) = household.admit(names).await {
             household.stop().await;
             return Err(error);
@@ -86,6 +88,9 @@ impl Household {
                     tracing::error!(%error, "vectors are not compared with bronze");
                 }
             }));
+        }
+        if !house.replay {
+            self.sampler = Some(actix::spawn(wick_bus::sampler::follow(house.clone())));
         }
         // Doors first: a taken port is said before anything else has begun.
         if !house.replay {
@@ -126,7 +131,7 @@ impl Household {
 
     /// Stops everyone, each after it has finished what it was doing, and the bus last.
     pub async fn stop(mut self) -> () {
-        self.beside.iter().chain(&self.audit).for_each(JoinHandle::abort);
+        self.beside.iter().chain(&self.audit).chain(&self.sampler).for_each(JoinHandle::abort);
         for door in self.doors.drain(..) {
             door.stop().await;
         }

@@ -1,6 +1,6 @@
 //! What happens to every request: a limit in time, a count, and problems in one shape.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -30,16 +30,17 @@ pub async fn attend(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
     let limit = Duration::from_millis(limits.request_ms);
     let Ok(answer) = tokio::time::timeout(limit, next.call(request)).await else {
         let problem = Problem::late(limits.request_ms);
-        metrics.answered("timeout", problem.status);
+        metrics.answered("timeout", problem.status, started.elapsed());
         return Err(problem.into());
     };
     let mut response = in_one_shape(answer?.map_into_boxed_body());
     // A route and not a path: there are few of them.
     let route = response.request().match_pattern();
-    metrics.answered(route.as_deref().unwrap_or("unmatched"), response.status().as_u16());
+    metrics.answered(route.as_deref().unwrap_or("unmatched"), response.status().as_u16(), started.elapsed());
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,5 +1,6 @@
 //! Hands messages to the actor, and does its long work off its thread.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use wick_schemas::Timestamp;
@@ -34,6 +35,9 @@ impl<A: Resident> Life<'_, A> {
         let feed = Feed { deliveries: fresh, reached: come.clone(), resident: std::marker::PhantomData };
         let alone = acks.len() == 1;
         let mut handled = self.shell.send(feed).await.map_err(|_| Error::Stopping)?.inspect_err(|_| {
+            for lane in acks.iter().map(|(lane, _)| *lane).collect::<BTreeSet<usize>>() {
+                self.house.metrics.failed(A::NAME, self.routes[lane].topic.name);
+            }
             if let Some((_, entry)) = acks.first().filter(|_| alone) {
                 let _ = self.house.failures(A::NAME, entry, 1);
             }
