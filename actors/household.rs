@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 use wick_bus::database::{Database, Location};
 use wick_bus::server::Server;
 use wick_bus::supervisor::{self, Running};
+use wick_bus::telemetry::traces::Traces;
 use wick_bus::{Config, House};
 use wick_drift_monitor::DriftMonitor;
 use wick_feature_builder::FeatureBuilder;
@@ -52,6 +53,7 @@ impl Household {
         let mut house = House::new(config, url, stopped)?;
         house.replay = replay.is_some();
         house.holds = replay.unwrap_or(true);
+        house.traces = Traces::open(&house.config.telemetry)?;
         let (actors, doors, beside, audit, sampler) = (Vec::new(), Vec::new(), Vec::new(), None, None);
         let mut household = Self { house, actors, doors, beside, audit, sampler, server, stop };
         if let Err(error) = household.admit(names).await {
@@ -144,6 +146,7 @@ impl Household {
         if !self.beside.is_empty() {
             crate::lineage::finish(&self.house).await;
         }
+        self.house.traces.close().await;
         let _ = self.stop.send(true);
         if let Some(server) = self.server.take() {
             server.stop().await;

@@ -21,7 +21,9 @@ mod ask;
 mod card;
 mod completions;
 mod dead_letters;
+mod drift;
 mod forecast;
+mod man;
 pub mod model;
 mod predict;
 pub mod quality;
@@ -34,6 +36,7 @@ mod settings;
 mod status;
 mod streams;
 mod tell;
+mod top;
 mod words;
 
 #[cfg(test)]
@@ -43,4 +46,4 @@ pub use ask::{ask, ask_on, evaluate};
 pub use cli::{Cli, Command, overlay};
 pub use error::{Error, Result};
 pub use exit::Exit;
-pub use start::{BackfillArgs, EVERYONE, ReplayArgs, RunArgs, Source, UpArgs};
+pub use start::{BackfillArgs, EVERYONE, ReplayArgs, RunArgs, Source, TraceArgs, UpArgs};

@@ -63,6 +63,7 @@ impl<A: Resident> Life<'_, A> {
         self.reached = self.reached.max(reached);
         self.house.metrics.flushed(A::NAME, kept, &outbox.messages, reached, started.elapsed());
         if !self.house.replay {
+            self.house.traces.published(self.house.deed(A::NAME, started.elapsed()), &outbox.messages);
             self.house.metrics.delayed(A::NAME, &outbox.messages, self.house.clock.now());
         }
         self.retention.published(&outbox.messages, &ids);
