@@ -126,9 +126,7 @@ fn what_is_answered_in_json_keeps_its_shape() {
             answer["forecasts"].as_array().is_some_and(|all| all.len() == 4 && all[0]["level"] == "champion")
         })
     });
-    wait_until("scores of its forecasts", patience, || {
-        ask(&data, &["drift"]).is_some_and(|drift| drift["targets"].as_array().is_some_and(|all| all.len() == 8))
-    });
+    wait_until("scores of the past", patience, || ask(&data, &["scoreboard"]).is_some());
     let predict = ask(&data, &["predict"]).expect("forecasts");
     let id = predict["forecasts"][0]["id"].as_str().expect("an id").to_owned();
     let models = ask(&data, &["models", "list"]).expect("models");
