@@ -47,13 +47,14 @@ impl Household {
         std::fs::create_dir_all(folder).with_context(|| {
             format!("the data folder {} cannot be made: choose another with --data-dir", folder.display())
         })?;
+        let traces = Traces::open(&config.telemetry)?;
         let server = if config.bus.url.is_empty() { Some(Server::start(&config).await?) } else { None };
         let url = server.as_ref().map_or_else(|| config.bus.url.clone(), |server| server.url.clone());
         let (stop, stopped) = watch::channel(false);
         let mut house = House::new(config, url, stopped)?;
         house.replay = replay.is_some();
         house.holds = replay.unwrap_or(true);
-        house.traces = Traces::open(&house.config.telemetry)?;
+        house.traces = traces;
         let (actors, doors, beside, audit, sampler) = (Vec::new(), Vec::new(), Vec::new(), None, None);
         let mut household = Self { house, actors, doors, beside, audit, sampler, server, stop };
         if let Err(error) = household.admit(names).await {

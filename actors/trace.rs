@@ -24,6 +24,8 @@ struct Trace {
     features: Option<Features>,
     silver: Silver,
     bronze: Vec<Source>,
+    /// Whether the newest of these candles are still in bronze's journal, which becomes a file after a day.
+    journal: bool,
     model: Option<Model>,
     served: Option<Deployment>,
 }
@@ -123,7 +125,9 @@ pub async fn trace(config: &Config, args: &TraceArgs, cli: &Cli) -> anyhow::Resu
     };
     let mut deployments = registry::deployments(house).await?.into_iter();
     let served = deployments.find(|one| one.model == prediction.model && one.serves_from <= as_of);
-    let trace = Trace { features, silver, bronze: bronze.collect(), model, served, prediction };
+    let bronze: Vec<Source> = bronze.collect();
+    let journal = bronze.iter().map(|file| file.to).max().is_none_or(|to| to < as_of.shift(-MINUTE));
+    let trace = Trace { features, silver, bronze, journal, model, served, prediction };
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&trace)?);
     } else {
@@ -152,6 +156,8 @@ async fn made(house: &House, beginning: &str) -> anyhow::Result<Made> {
     if rows.iter().any(|row| row.try_get::<String, _>("id").is_ok_and(|other| other != id)) {
         return Err(Error::NotFound(format!("several forecasts begin with '{beginning}': write more of the id")).into());
     }
+    let mut forecasts = rows.iter().map(horizon).collect::<sqlx::Result<Vec<Horizon>>>()?;
+    forecasts.sort_by_key(|one| wick_schemas::Horizon::ALL.iter().position(|known| known.as_str() == one.horizon));
     Ok(Made {
         as_of: Timestamp(one.try_get("as_of")?),
         ingest_time: Timestamp(one.try_get("ingest_time")?),
@@ -161,7 +167,7 @@ async fn made(house: &House, beginning: &str) -> anyhow::Result<Made> {
         model: one.try_get("model")?,
         feature_set: one.try_get("feature_set")?,
         caused_by: one.try_get("cause")?,
-        forecasts: rows.iter().map(horizon).collect::<sqlx::Result<_>>()?,
+        forecasts,
         id,
     })
 }
@@ -245,6 +251,9 @@ fn show(trace: &Trace, data: &Path) {
     println!("bronze     {} files in {}", trace.bronze.len(), data.display());
     for one in &trace.bronze {
         println!("           {} sha256 {}", one.place, one.sha256);
+    }
+    if trace.journal {
+        println!("           the newest candles are still in its journal");
     }
     match &trace.model {
         Some(model) => {

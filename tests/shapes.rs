@@ -158,7 +158,7 @@ fn what_is_answered_in_json_keeps_its_shape() {
         &["quality", "list"],
         &["quality", "reports"],
         &["config", "show"],
-        &["config", "check"],
+        &["config", "check", "deploy/engine.toml"],
         &["schema", "export", &schemas],
         &["man", "--dir", &pages],
         &["retrain", "--reason", "shapes"],

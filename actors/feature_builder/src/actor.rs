@@ -7,7 +7,7 @@ use wick_bus::lake::{FeatureRow, TargetRow};
 use wick_bus::metrics::Metrics;
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
 use wick_schemas::envelope::Payload;
-use wick_schemas::time::MINUTE;
+use wick_schemas::time::{BAR, MINUTE};
 use wick_schemas::topic::{self, actor};
 use wick_schemas::{ArticleValidated, CandleValidated, PostValidated, ReadingValidated, Timestamp, Topic, Venue};
 
@@ -67,6 +67,10 @@ impl Resident for FeatureBuilder {
         let (done, venue, sets) = (checkpoint.unwrap_or_default(), config.venue()?, config.selections()?);
         let (open_time, since_snapshot) = (done.open_time, done.since_snapshot);
         let (engine, metrics) = (Engine::new(), house.metrics.clone());
+        if let Some(known) = open_time.map(|open_time| open_time.shift(MINUTE)) {
+            metrics.heard("candles", known);
+            metrics.features_to(known.floor(BAR));
+        }
         let mut builder = Self { engine, done: open_time, since_snapshot, venue, sets, behind: None, config, metrics };
         let context = done.context().cloned();
         let history = History::open(&house.config, venue).await?;

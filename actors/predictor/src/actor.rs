@@ -120,6 +120,7 @@ impl Resident for Predictor {
         if let Some(scored) = state.scored {
             levels.begin_day(scored);
             intervals.begin_day(scored);
+            house.metrics.forecasts_to(scored);
         }
         let mut predictor = Self { house: house.clone(), state, model: None, degraded: false, levels, intervals };
         predictor.load();

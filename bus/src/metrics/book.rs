@@ -81,6 +81,11 @@ impl Book {
         self.add("gauge", GaugeVec::new(Opts::new(name, help), labels)?)
     }
 
+    /// A moment, which is not there before it is known: the age of nothing is not that of 1970.
+    pub fn moment(&mut self, name: &str, help: &str) -> Result<GaugeVec> {
+        self.gauges(name, help, &[])
+    }
+
     /// Spans in seconds, in buckets that begin at `start` and grow by `factor`.
     pub fn seconds(
         &mut self,

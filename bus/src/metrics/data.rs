@@ -18,7 +18,7 @@ pub(super) struct Data {
     rejected: IntCounterVec,
     quality: IntCounterVec,
     heard: GaugeVec,
-    built: prometheus::Gauge,
+    built: GaugeVec,
     missing: IntGauge,
     parity: IntCounterVec,
 }
@@ -56,7 +56,7 @@ impl Data {
                 "event time of the newest of each kind that features were told of: candles, articles, posts, readings",
                 &["input"],
             )?,
-            built: book.gauge("wick_features_timestamp_seconds", "close of the bar of the newest feature vector")?,
+            built: book.moment("wick_features_timestamp_seconds", "close of the bar of the newest feature vector")?,
             missing: book.level("wick_features_missing", "features that are empty in the newest vector")?,
             parity: book.counter_from_zero(
                 "wick_parity_rows_total",
@@ -110,9 +110,14 @@ impl Metrics {
         self.data.heard.with_label_values(&[input]).set(seconds(at));
     }
 
+    /// Features are built up to this moment.
+    pub fn features_to(&self, as_of: Timestamp) {
+        self.data.built.with_label_values::<&str>(&[]).set(seconds(as_of));
+    }
+
     /// A feature vector was built, of which so many values are empty.
     pub fn built(&self, as_of: Timestamp, missing: usize) {
-        self.data.built.set(seconds(as_of));
+        self.features_to(as_of);
         self.data.missing.set(i64::try_from(missing).unwrap_or(i64::MAX));
     }
 

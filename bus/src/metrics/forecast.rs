@@ -1,6 +1,6 @@
 //! Forecasts: with what they were made, and what came of them.
 
-use prometheus::{CounterVec, Gauge, GaugeVec, IntCounterVec, IntGaugeVec, Result};
+use prometheus::{CounterVec, GaugeVec, IntCounterVec, IntGaugeVec, Result};
 use wick_schemas::{Level, Score, Timestamp};
 
 use super::Metrics;
@@ -14,7 +14,7 @@ const SHORT: usize = 12;
 #[derive(Debug)]
 pub(super) struct Forecasts {
     made: IntCounterVec,
-    newest: Gauge,
+    newest: GaugeVec,
     level: IntGaugeVec,
     model: IntGaugeVec,
     trained: GaugeVec,
@@ -30,18 +30,16 @@ impl Forecasts {
         let horizon = ["horizon"];
         Ok(Self {
             made: book.counter("wick_predictions_total", "forecasts made, by fallback level", &["level"])?,
-            newest: book.gauge("wick_prediction_timestamp_seconds", "close of the bar of the newest forecast")?,
+            newest: book.moment("wick_prediction_timestamp_seconds", "close of the bar of the newest forecast")?,
             level: book.levels(
                 "wick_prediction_level",
                 "1 for the fallback level of the newest forecast, 0 for the others",
                 &["level"],
             )?,
             model: book.levels("wick_model_info", "the model that serves, by the first digits of its hash", &["model"])?,
-            // A family without a model has no value: the age of nothing is not that of 1970.
-            trained: book.gauges(
+            trained: book.moment(
                 "wick_model_trained_timestamp_seconds",
                 "the moment whose knowledge the model that serves has used",
-                &[],
             )?,
             scored: book.counter("wick_scores_total", "forecasts settled", &horizon)?,
             loss: book.sum(
@@ -67,11 +65,16 @@ impl Forecasts {
 }
 
 impl Metrics {
+    /// Forecasts are made up to this moment.
+    pub fn forecasts_to(&self, as_of: Timestamp) {
+        self.forecasts.newest.with_label_values::<&str>(&[]).set(seconds(as_of));
+    }
+
     /// A forecast was made.
     pub fn predicted(&self, as_of: Timestamp, level: Level) {
         let forecasts = &self.forecasts;
         forecasts.made.with_label_values(&[level.as_str()]).inc();
-        forecasts.newest.set(seconds(as_of));
+        self.forecasts_to(as_of);
         for one in Level::ALL {
             forecasts.level.with_label_values(&[one.as_str()]).set(i64::from(one == level));
         }
@@ -157,6 +160,7 @@ mod tests {
     #[test]
     fn one_model_serves_at_a_time_and_one_level() {
         let metrics = Metrics::new().expect("metrics");
+        assert!(!metrics.text().contains("_timestamp_seconds"), "moments that nobody knows");
         metrics.serves(Some(("0123456789abcdef", Timestamp(1_000))));
         metrics.serves(Some(("fedcba9876543210", Timestamp(2_000))));
         metrics.predicted(Timestamp(3_000), Level::Champion);

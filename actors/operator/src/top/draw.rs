@@ -69,7 +69,7 @@ const FORECASTS: [Column; 8] = [
     ("95 % interval", 19),
     ("volatility", 11),
     ("level", 10),
-    ("as of", 0),
+    ("age", 0),
 ];
 const SKILLS: [Column; 6] =
     [("horizon", 8), ("n", 7), ("volatility", 11), ("direction", 11), ("in 80 %", 9), ("in 95 %", 0)];
@@ -136,7 +136,7 @@ fn forecast(one: &Newest) -> Row<'static> {
         Span::from(interval(one.interval_95)),
         Span::from(format!("{:.2} %", 100.0 * one.volatility)),
         Span::styled(one.level.clone(), Style::new().fg(colour)),
-        Span::from(format!("{} ({}) {}", words::moment(one.as_of), words::span(one.age_ms), shown_origin(&one.origin))),
+        Span::from(format!("{}, {}", words::span(one.age_ms), shown_origin(&one.origin))),
     ])
 }
 

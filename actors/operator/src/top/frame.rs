@@ -207,11 +207,12 @@ pub fn health(actor: &'static str, holders: &Holders, streams: &[TopicState], no
         Topic::named(&state.topic).is_some_and(|topic| who(&topic).contains(&actor))
     };
     let marks = |who: fn(&Topic) -> &'static [&'static str]| {
-        streams.iter().filter(move |state| named(state, who)).filter_map(|state| state.complete_to).max()
+        streams.iter().filter(move |state| named(state, who)).filter_map(|state| state.complete_to)
     };
     // Of a stream with several publishers the first one's word is meant.
-    let complete_to = marks(|topic| topic.publishers.get(..1).unwrap_or_default());
-    let read_to = marks(|topic| topic.consumers).unwrap_or(now);
+    let complete_to = marks(|topic| topic.publishers.get(..1).unwrap_or_default()).max();
+    // Who reads several streams waits for the slowest; some are promised far ahead.
+    let read_to = marks(|topic| topic.consumers).min().unwrap_or(now);
     let groups = || streams.iter().flat_map(|state| &state.groups).filter(|group| group.group == actor);
     let lag = groups().map(|group| group.lag).sum::<Option<usize>>();
     let behind_ms = complete_to.map(|mark| (read_to.millis() - mark.millis()).max(0));

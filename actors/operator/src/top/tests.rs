@@ -38,6 +38,8 @@ fn house() -> Frame {
         stream("candles.received", Some(NOON), &[("validator", Some(0), 0)]),
         stream("candles.validated", Some(NOON), &[("feature_builder", Some(2_500), 7)]),
         stream("features.built", Some(NOON - HOUR), &[("predictor", None, 0), ("drift_monitor", Some(3), 0)]),
+        // Promised ahead: nobody is behind because of it.
+        stream("models.promoted", Some(NOON + 24 * HOUR), &[("predictor", Some(0), 0)]),
         stream("predictions.made", Some(NOON - HOUR), &[("drift_monitor", Some(0), 0)]),
     ];
     let holders: Vec<_> =
