@@ -40,3 +40,4 @@ docs:      ## the API documentation, warnings denied
 
 schemas:   ## write the generated documents again after a change of the vocabulary
 	WICK_BLESS=1 $(CARGO) test --locked -p wick-schemas --test documents
+	WICK_BLESS=1 $(CARGO) test --locked -p wick-bus --test metrics

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use wick_bus::database::{Database, Location};
 use wick_bus::server::Server;
 use wick_bus::supervisor::{self, Running};
+use wick_bus::telemetry::traces::Traces;
 use wick_bus::{Config, House};
 use wick_drift_monitor::DriftMonitor;
 use wick_feature_builder::FeatureBuilder;
@@ -27,6 +28,8 @@ pub struct Household {
     beside: Vec<JoinHandle<()>>,
     /// Who compares vectors with bronze, where they are built.
     audit: Option<JoinHandle<()>>,
+    /// Who looks at Redis for what is counted.
+    sampler: Option<JoinHandle<()>>,
     server: Option<Server>,
     stop: watch::Sender<bool>,
 }
@@ -46,14 +49,16 @@ impl Household {
         std::fs::create_dir_all(folder).with_context(|| {
             format!("the data folder {} cannot be made: choose another with --data-dir", folder.display())
         })?;
+        let traces = Traces::open(&config.telemetry)?;
         let server = if config.bus.url.is_empty() { Some(Server::start(&config).await?) } else { None };
         let url = server.as_ref().map_or_else(|| config.bus.url.clone(), |server| server.url.clone());
         let (stop, stopped) = watch::channel(false);
         let mut house = House::new(config, url, stopped)?;
         house.replay = replay.is_some();
         house.holds = replay.unwrap_or(true);
-        let mut household =
-            Self { house, actors: Vec::new(), doors: Vec::new(), beside: Vec::new(), audit: None, server, stop };
+        house.traces = traces;
+        let (actors, doors, beside, audit, sampler) = (Vec::new(), Vec::new(), Vec::new(), None, None);
+        let mut household = Self { house, actors, doors, beside, audit, sampler, server, stop };
         if let Err(error) = household.admit(names).await {
             household.stop().await;
             return Err(error);
@@ -88,6 +93,9 @@ impl Household {
                     tracing::error!(%error, "vectors are not compared with bronze");
                 }
             }));
+        }
+        if !house.replay {
+            self.sampler = Some(actix::spawn(wick_bus::sampler::follow(house.clone())));
         }
         // Doors first: a taken port is said before anything else has begun.
         if !house.replay {
@@ -128,7 +136,7 @@ impl Household {
 
     /// Stops everyone, each after it has finished what it was doing, and the bus last.
     pub async fn stop(mut self) -> () {
-        self.beside.iter().chain(&self.audit).for_each(JoinHandle::abort);
+        self.beside.iter().chain(&self.audit).chain(&self.sampler).for_each(JoinHandle::abort);
         for door in self.doors.drain(..) {
             door.stop().await;
         }
@@ -141,6 +149,7 @@ impl Household {
         if !self.beside.is_empty() {
             crate::lineage::finish(&self.house).await;
         }
+        self.house.traces.close().await;
         let _ = self.stop.send(true);
         if let Some(server) = self.server.take() {
             server.stop().await;

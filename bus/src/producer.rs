@@ -123,6 +123,10 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
             Ok(ids) => {
                 published_to = reached;
                 house.metrics.flushed(A::NAME, kept, &handled.outbox.messages, reached, started.elapsed());
+                if !house.replay {
+                    house.traces.published(house.deed(A::NAME, started.elapsed()), &handled.outbox.messages);
+                    house.metrics.delayed(A::NAME, &handled.outbox.messages, house.clock.now());
+                }
                 retention.published(&handled.outbox.messages, &ids);
                 retention.trim(session.connection()).await?;
             }

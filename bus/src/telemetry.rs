@@ -1,9 +1,14 @@
 //! What the house says of itself: logs as text or JSON, each line within the span of the message that caused it.
 
+mod post;
+pub mod traces;
+
 use std::io::IsTerminal;
 
-use tracing::Span;
+use tracing::{Dispatch, Span};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
 use wick_schemas::Envelope;
 
 use crate::config::TelemetryConfig;
@@ -14,18 +19,26 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Where the filter or the format is not one that is known.
 pub fn start(config: &TelemetryConfig) -> Result<()> {
+    let logger = logger(config, std::io::stderr, std::io::stderr().is_terminal())?;
+    // A second start, as in tests, keeps the first one's settings.
+    let _ = logger.try_init();
+    Ok(())
+}
+
+/// Who writes logs, where and how the settings say.
+fn logger<W>(config: &TelemetryConfig, writer: W, colours: bool) -> Result<Dispatch>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let filter = EnvFilter::try_new(&config.log)
         .map_err(|error| Error::Config(format!("telemetry.log '{}': {error}", config.log)))?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let subscriber = subscriber.with_ansi(std::io::stderr().is_terminal()).with_target(false);
-    let started = match config.format.as_str() {
-        "text" => subscriber.compact().try_init(),
-        "json" => subscriber.json().flatten_event(true).try_init(),
-        other => return Err(Error::Config(format!("telemetry.format '{other}': write text or json"))),
-    };
-    // A second start, as in tests, keeps the first one's settings.
-    let _ = started;
-    Ok(())
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let subscriber = subscriber.with_ansi(colours).with_target(false);
+    match config.format.as_str() {
+        "text" => Ok(subscriber.compact().finish().into()),
+        "json" => Ok(subscriber.json().flatten_event(true).finish().into()),
+        other => Err(Error::Config(format!("telemetry.format '{other}': write text or json"))),
+    }
 }
 
 /// The span in which an actor handles a message. What is logged in it carries the message's ids, so that one
@@ -93,5 +106,30 @@ mod tests {
         assert_eq!(lines[0]["span"]["correlation_id"], serde_json::Value::Null);
         assert_eq!(lines[1]["span"]["correlation_id"], message.correlation_id.as_str());
         assert_eq!((&lines[1]["span"]["actor"], &lines[1]["message"]), (&"trainer".into(), &"done".into()));
+    }
+
+    #[test]
+    fn logs_are_text_or_json_as_the_settings_say() {
+        let said = |format: &str, log: &str| {
+            let page = Page::default();
+            let writer = page.clone();
+            let mut config = crate::Config::load(None, &[]).expect("defaults").telemetry;
+            (config.format, config.log) = (format.into(), log.into());
+            let logger = logger(&config, move || writer.clone(), false)?;
+            tracing::dispatcher::with_default(&logger, || {
+                tracing::info!(rows = 3, "kept");
+                tracing::debug!("not asked for");
+            });
+            let text = String::from_utf8(page.0.lock().expect("a page").clone()).expect("text");
+            Ok::<String, Error>(text)
+        };
+        let text = said("text", "info").expect("text");
+        assert!(text.contains("INFO") && text.trim_end().ends_with("kept rows=3"), "{text}");
+        let json: serde_json::Value = serde_json::from_str(&said("json", "info").expect("json")).expect("one object");
+        assert_eq!((&json["message"], &json["rows"], &json["level"]), (&"kept".into(), &3.into(), &"INFO".into()));
+        assert_eq!(said("json", "error").expect("json"), "");
+        for (format, log, named) in [("xml", "info", "telemetry.format"), ("text", "=,=", "telemetry.log")] {
+            assert!(said(format, log).expect_err(named).to_string().contains(named), "{named}");
+        }
     }
 }

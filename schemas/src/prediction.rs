@@ -29,6 +29,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// Every level, the best first.
+    pub const ALL: [Self; 4] = [Self::Champion, Self::Previous, Self::Baseline, Self::Stale];
+
     /// The level's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -7,7 +7,7 @@ use wick_bus::actor::Wait;
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
 use wick_schemas::time::{BAR, DAY};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{FeatureVector, Prediction, PredictionsScored, Score, TargetsMatured, Timestamp, Topic};
+use wick_schemas::{FeatureVector, Horizon, Prediction, PredictionsScored, Score, TargetsMatured, Timestamp, Topic};
 
 use crate::config::DriftMonitorConfig;
 use crate::monitoring::{self, Monitoring, MonitoringRow};
@@ -69,7 +69,9 @@ impl Resident for DriftMonitor {
             None => Vec::new(),
         };
         let waiting = waiting.into_iter().map(|prediction| (prediction.as_of, prediction)).collect();
-        Ok(Self { house: house.clone(), policy: Policy::recovered(config.policy, policy), waiting, heard })
+        let monitor = Self { house: house.clone(), policy: Policy::recovered(config.policy, policy), waiting, heard };
+        heard.into_iter().for_each(|heard| monitor.show_skill(heard));
+        Ok(monitor)
     }
 
     fn checkpoint(&self) -> State {
@@ -85,6 +87,18 @@ impl Resident for DriftMonitor {
 
     fn observe(&self) -> serde_json::Value {
         serde_json::json!({ "policy": self.policy, "waiting": self.waiting.len(), "heard": self.heard })
+    }
+}
+
+impl DriftMonitor {
+    /// Shows each horizon's skill, as of the last midnight.
+    fn show_skill(&self, at: Timestamp) {
+        for (horizon, skill) in Horizon::ALL.iter().zip(self.policy.skills(at)) {
+            if let Some(skill) = skill {
+                self.house.metrics.skill(horizon.as_str(), "volatility", skill.volatility);
+                self.house.metrics.skill(horizon.as_str(), "direction", skill.direction);
+            }
+        }
     }
 }
 
@@ -109,13 +123,7 @@ impl Handler<TargetsMatured> for DriftMonitor {
             return Ok(());
         }
         for score in &scores {
-            let horizon = score.horizon.as_str();
-            self.house.metrics.loss(horizon, "log_loss", "forecast", score.log_loss);
-            self.house.metrics.loss(horizon, "log_loss", "base_rate", score.base_log_loss);
-            if let (Some(own), Some(har)) = (score.qlike, score.seasonal_har_qlike) {
-                self.house.metrics.loss(horizon, "qlike", "forecast", own);
-                self.house.metrics.loss(horizon, "qlike", "seasonal_har", har);
-            }
+            self.house.metrics.scored(score);
             out.keep(MonitoringRow::Score(matured.at, Box::new(score.clone())));
         }
         let scored = PredictionsScored { at: matured.at, scores };
@@ -127,13 +135,18 @@ impl Handler<TargetsMatured> for DriftMonitor {
 
 impl Handler<FeatureVector> for DriftMonitor {
     fn handle(&mut self, vector: FeatureVector, out: &mut Outbox<Self>) -> Result<()> {
+        if vector.as_of.on_grid(DAY) {
+            self.show_skill(vector.as_of);
+        }
         for decision in self.policy.decide(&vector) {
             match decision {
                 Decision::SkillDegraded(degraded) => {
+                    self.house.metrics.degraded(degraded.horizon.as_str());
                     out.publish(&degraded)?;
                 }
                 Decision::Retrain(retrain) => {
                     tracing::info!(at = %retrain.at, cause = retrain.cause.name(), "asking for a retraining");
+                    self.house.metrics.asked_to_train(retrain.cause.name());
                     let cause = serde_json::to_string(&retrain.cause).unwrap_or_default();
                     let id = out.publish(&retrain)?.id.to_string();
                     out.keep(MonitoringRow::Command(retrain.at, id, cause));

@@ -1,8 +1,13 @@
 //! The shell of the feature builder.
 
+use std::sync::Arc;
+
 use wick_bus::actor::Wait;
 use wick_bus::lake::{FeatureRow, TargetRow};
+use wick_bus::metrics::Metrics;
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
+use wick_schemas::envelope::Payload;
+use wick_schemas::time::{BAR, MINUTE};
 use wick_schemas::topic::{self, actor};
 use wick_schemas::{ArticleValidated, CandleValidated, PostValidated, ReadingValidated, Timestamp, Topic, Venue};
 
@@ -29,6 +34,7 @@ pub struct FeatureBuilder {
     /// What gold lacks of them, and the checkpoint to be reached: until it is caught up, the fold is empty.
     behind: Option<(Lacking, Done)>,
     config: FeatureBuilderConfig,
+    metrics: Arc<Metrics>,
 }
 
 impl Resident for FeatureBuilder {
@@ -60,8 +66,12 @@ impl Resident for FeatureBuilder {
         let config: FeatureBuilderConfig = house.config.section(Self::NAME)?;
         let (done, venue, sets) = (checkpoint.unwrap_or_default(), config.venue()?, config.selections()?);
         let (open_time, since_snapshot) = (done.open_time, done.since_snapshot);
-        let mut builder =
-            Self { engine: Engine::new(), done: open_time, since_snapshot, venue, sets, behind: None, config };
+        let (engine, metrics) = (Engine::new(), house.metrics.clone());
+        if let Some(known) = open_time.map(|open_time| open_time.shift(MINUTE)) {
+            metrics.heard("candles", known);
+            metrics.features_to(known.floor(BAR));
+        }
+        let mut builder = Self { engine, done: open_time, since_snapshot, venue, sets, behind: None, config, metrics };
         let context = done.context().cloned();
         let history = History::open(&house.config, venue).await?;
         let (Some(upto), Some(history)) = (open_time, history) else {
@@ -120,7 +130,9 @@ impl Handler<CandleValidated> for FeatureBuilder {
             return Ok(());
         }
         self.done = self.done.max(Some(candle.candle.open_time));
+        self.metrics.heard("candles", candle.candle.open_time.shift(MINUTE));
         for Closed { vector, matured } in self.engine.push(&candle) {
+            self.metrics.built(vector.as_of, vector.values.iter().filter(|value| value.is_none()).count());
             // Outcomes first: a forecast of this moment may know them.
             if !matured.targets.is_empty() {
                 out.publish(&matured)?;
@@ -146,6 +158,7 @@ impl Handler<CandleValidated> for FeatureBuilder {
 
 impl Handler<ArticleValidated> for FeatureBuilder {
     fn handle(&mut self, article: ArticleValidated, _: &mut Outbox<Self>) -> Result<()> {
+        self.metrics.heard("articles", article.event_time());
         self.engine.context_mut().take_article(&article);
         Ok(())
     }
@@ -153,6 +166,7 @@ impl Handler<ArticleValidated> for FeatureBuilder {
 
 impl Handler<PostValidated> for FeatureBuilder {
     fn handle(&mut self, post: PostValidated, _: &mut Outbox<Self>) -> Result<()> {
+        self.metrics.heard("posts", post.event_time());
         self.engine.context_mut().take_post(&post);
         Ok(())
     }
@@ -160,6 +174,7 @@ impl Handler<PostValidated> for FeatureBuilder {
 
 impl Handler<ReadingValidated> for FeatureBuilder {
     fn handle(&mut self, reading: ReadingValidated, _: &mut Outbox<Self>) -> Result<()> {
+        self.metrics.heard("readings", reading.event_time());
         self.engine.context_mut().take_reading(&reading);
         Ok(())
     }

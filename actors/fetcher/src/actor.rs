@@ -1,8 +1,10 @@
 //! The shell of the fetcher.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use wick_bus::metrics::Metrics;
 use wick_bus::producer::Produce;
 use wick_bus::{House, Outbox, Resident, Result, Routes};
 use wick_schemas::time::{DAY, HOUR, MINUTE};
@@ -22,6 +24,7 @@ pub struct Fetcher {
     /// The newest candle taken, to drop one that a source gives twice.
     last: Option<CandleReceived>,
     replay: bool,
+    metrics: Arc<Metrics>,
 }
 
 /// How far publishing has come.
@@ -93,7 +96,9 @@ impl Resident for Fetcher {
 
     async fn recover(house: &House, _: &Bronze, checkpoint: Option<Done>) -> Result<Self> {
         let config = house.config.section(Self::NAME)?;
-        Ok(Self { config, done: checkpoint.unwrap_or_default(), last: None, replay: house.replay })
+        let (done, metrics) = (checkpoint.unwrap_or_default(), house.metrics.clone());
+        done.gaps.keys().for_each(|venue| metrics.gap(venue.as_str(), true));
+        Ok(Self { config, done, last: None, replay: house.replay, metrics })
     }
 
     fn checkpoint(&self) -> Done {
@@ -154,11 +159,13 @@ impl Resident for Fetcher {
                 Gap::Opened(opened) => {
                     tracing::warn!(venue = %opened.venue, from = %opened.from, reason = opened.reason, "a gap has opened");
                     self.done.gaps.insert(opened.venue, opened.from);
+                    self.metrics.gap_opened(opened.venue.as_str());
                     out.publish(&opened)?;
                 }
                 Gap::Closed(closed) => {
                     tracing::info!(venue = %closed.venue, to = %closed.to, healed = closed.healed, "a gap has closed");
                     self.done.gaps.remove(&closed.venue);
+                    self.metrics.gap(closed.venue.as_str(), false);
                     out.publish(&closed)?;
                 }
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use wick_bus::metrics::Metrics;
 use wick_bus::{Error, House, Kind, Result};
 use wick_schemas::time::DAY;
 use wick_schemas::{CandleReceived, Timestamp, Venue};
@@ -31,6 +32,8 @@ pub struct Heard {
     pub frames: Vec<Frame>,
     /// What was noticed of gaps.
     pub gaps: Vec<Gap>,
+    /// What the operator was told, with whom it concerns.
+    pub notices: Vec<(Venue, Notice)>,
 }
 
 impl Flow {
@@ -51,15 +54,16 @@ impl Flow {
         match self {
             Self::One(source) => {
                 let Some(chunk) = source.next().await.map_err(explain)? else { return Ok(None) };
-                chunk.notices.iter().for_each(|notice| tell(source.venue(), notice));
-                Ok(Some(Heard { candles: chunk.candles, frames: chunk.frames, gaps: Vec::new() }))
+                let notices: Vec<_> = chunk.notices.into_iter().map(|notice| (source.venue(), notice)).collect();
+                notices.iter().for_each(|(venue, notice)| tell(*venue, notice));
+                Ok(Some(Heard { candles: chunk.candles, frames: chunk.frames, gaps: Vec::new(), notices }))
             }
             Self::Live(venues) => {
                 let Some(batch) = venues.next().await.map_err(explain)? else { return Ok(None) };
                 batch.notices.iter().for_each(|(venue, notice)| tell(*venue, notice));
                 let opened = batch.opened.into_iter().map(Gap::Opened);
                 let gaps = opened.chain(batch.closed.into_iter().map(Gap::Closed)).collect();
-                Ok(Some(Heard { candles: batch.candles, frames: batch.frames, gaps }))
+                Ok(Some(Heard { candles: batch.candles, frames: batch.frames, gaps, notices: batch.notices }))
             }
         }
     }
@@ -70,6 +74,23 @@ fn tell(venue: Venue, notice: &Notice) {
     match notice {
         Notice::Connected { .. } | Notice::Filled { .. } => tracing::info!(%venue, "{notice}"),
         _ => tracing::warn!(%venue, "{notice}"),
+    }
+}
+
+/// Counts what the operator was told.
+pub fn count(metrics: &Metrics, notices: &[(Venue, Notice)]) {
+    for (venue, notice) in notices {
+        let source = venue.as_str();
+        match notice {
+            Notice::Connected { .. } => metrics.connected(source),
+            Notice::Trouble { .. } => metrics.troubled(source, "trouble", 1),
+            Notice::Malformed { count, .. } => metrics.troubled(source, "malformed", *count),
+            Notice::Short { .. } => metrics.troubled(source, "short", 1),
+            Notice::Late { .. } => metrics.troubled(source, "late", 1),
+            Notice::Skipped { rows, .. } => metrics.troubled(source, "skipped", *rows as u64),
+            Notice::Skew { ahead } => metrics.skewed(source, *ahead),
+            Notice::Filled { .. } => {}
+        }
     }
 }
 
@@ -136,4 +157,34 @@ fn open_venues(
         });
     }
     Ok(Venues::new(sources, clock))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_operator_is_told_of_a_source_is_counted() {
+        let metrics = Metrics::new().expect("metrics");
+        let retry_in = Duration::from_secs(1);
+        let trouble = Notice::Trouble { reason: "refused".into(), status: Some(503), retry_in };
+        let notices = [
+            Notice::Connected { address: "wss://a".into() },
+            trouble.clone(),
+            trouble,
+            Notice::Connected { address: "wss://a".into() },
+            Notice::Malformed { count: 3, reason: "no price".into() },
+            Notice::Skew { ahead: -1_500 },
+        ];
+        count(&metrics, &notices.map(|notice| (Venue::Kraken, notice)));
+        let text = metrics.text();
+        for line in [
+            "wick_source_connections_total{source=\"kraken\"} 2",
+            "wick_source_errors_total{kind=\"trouble\",source=\"kraken\"} 2",
+            "wick_source_errors_total{kind=\"malformed\",source=\"kraken\"} 3",
+            "wick_source_clock_skew_seconds{source=\"kraken\"} -1.5",
+        ] {
+            assert!(text.contains(&format!("{line}\n")), "{line}\n{text}");
+        }
+    }
 }

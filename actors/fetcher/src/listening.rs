@@ -1,9 +1,11 @@
 //! The fetcher's ears: what is heard is numbered, and what came over the wire waits for company.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use wick_bus::metrics::Metrics;
 use wick_bus::producer::Intake;
 use wick_bus::{House, Result};
 use wick_schemas::{Timestamp, Venue};
@@ -36,6 +38,7 @@ pub struct Listening {
     /// Up to when all has come at the end of the flow, traded in or not; told once.
     end: Option<Timestamp>,
     housekeeping: Option<Housekeeping>,
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl Listening {
@@ -58,13 +61,15 @@ impl Listening {
         let end = end.map(|span| span.end);
         // What is written today says nothing of a simulated market or of the past.
         let texts = (config.source == "live").then(|| open_texts(house, config, layer)).transpose()?;
-        Ok(Self { end, texts, ..Self::to(flow, numbers, config.keep_frames, Some(housekeeping)) })
+        let metrics = Some(house.metrics.clone());
+        Ok(Self { end, texts, metrics, ..Self::to(flow, numbers, config.keep_frames, Some(housekeeping)) })
     }
 
     /// Listens to a flow; `raw` says whether what comes over the wire is kept.
     #[must_use]
     pub fn to(flow: Flow, numbers: Numbers, raw: bool, housekeeping: Option<Housekeeping>) -> Self {
-        Self { flow, texts: None, numbers, raw, frames: Vec::new(), bytes: 0, until: None, end: None, housekeeping }
+        let (frames, bytes, until, end) = (Vec::new(), 0, None, None);
+        Self { flow, texts: None, numbers, raw, frames, bytes, until, end, housekeeping, metrics: None }
     }
 
     fn add(&mut self, frames: Vec<Frame>) {
@@ -83,6 +88,9 @@ impl Listening {
     /// What was written, numbered, with the frames that wait; `None` where nothing of it is new.
     fn gather_texts(&mut self, written: text::Heard) -> Option<Arrived> {
         self.add(written.frames);
+        if let (Some(metrics), Some(_)) = (&self.metrics, &written.trouble) {
+            metrics.troubled(&written.source, "trouble", 1);
+        }
         if written.articles.is_empty() && written.posts.is_empty() && written.readings.is_empty() {
             return None;
         }
@@ -123,7 +131,7 @@ fn open_texts(house: &House, config: &FetcherConfig, layer: &Bronze) -> Result<T
         memory.take_reading(&row.received.reading);
     }
     let own = house.clock.clone();
-    let clock: Clock = std::sync::Arc::new(move || own.now());
+    let clock: Clock = Arc::new(move || own.now());
     Texts::new(&config.text, memory, clock).map_err(flow::explain)
 }
 
@@ -157,6 +165,9 @@ impl Intake<Arrived> for Listening {
                 let over = end.is_none() && self.frames.is_empty();
                 return Ok((!over).then(|| Arrived { through: end, ..self.gather(Heard::default()) }));
             };
+            if let Some(metrics) = &self.metrics {
+                flow::count(metrics, &heard.notices);
+            }
             self.add(std::mem::take(&mut heard.frames));
             if !heard.candles.is_empty() || !heard.gaps.is_empty() || self.bytes >= ENOUGH_BYTES {
                 return Ok(Some(self.gather(heard)));

@@ -14,8 +14,8 @@ use crate::place::Place;
 use crate::quality::Quality;
 use crate::report::ReportArgs;
 use crate::{
-    completions, dead_letters, keys, lake, model, predict, quality, report, retrain, schema, scoreboard, settings,
-    status, streams,
+    completions, dead_letters, drift, keys, lake, man, model, predict, quality, report, retrain, schema, scoreboard,
+    settings, status, streams, top,
 };
 
 /// Answers a command on standard output. `None` for those that start actors: they are not for asking.
@@ -59,6 +59,7 @@ pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<O
         | Command::Replay(_)
         | Command::Backfill(_)
         | Command::Doctor
+        | Command::Trace(_)
         | Command::Features(_)
         | Command::Bronze(Bronze::Compact(_))
         | Command::Models(Models::Lineage(_))
@@ -70,6 +71,9 @@ pub async fn ask_on(cli: &Cli, config: &Config, page: &mut Page<'_>) -> Result<O
         Command::Schema(what) => schema::schema(what, page)?,
         Command::Completions(args) => completions::completions(args, page)?,
         Command::Status => status::status(&find(config, page).await?, page).await?,
+        Command::Top(args) => top::top(config, args, page).await?,
+        Command::Drift(args) => drift::drift(&find(config, page).await?, args, page).await?,
+        Command::Man(args) => man::man(args, page)?,
         Command::Predict(args) => predict::predict(&find(config, page).await?, args, page).await?,
         Command::Scoreboard(args) => scoreboard::scoreboard(&find(config, page).await?, args, page).await?,
         Command::Report(args) => report::report(&find(config, page).await?, args, page).await?,

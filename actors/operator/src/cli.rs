@@ -7,11 +7,13 @@ use wick_bus::Config;
 
 use crate::completions::CompletionsArgs;
 use crate::dead_letters::DeadLetters;
+use crate::drift::DriftArgs;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::features::Features;
 use crate::keys::Keys;
 use crate::lake::Bronze;
+use crate::man::ManArgs;
 use crate::model::Models;
 use crate::place::SIMULATED;
 use crate::predict::PredictArgs;
@@ -21,8 +23,10 @@ use crate::retrain::RetrainArgs;
 use crate::schema::Schema;
 use crate::scoreboard::ScoreboardArgs;
 use crate::settings::Settings;
+use crate::start::TraceArgs;
 use crate::start::{BackfillArgs, ReplayArgs, RunArgs, Source, UpArgs};
 use crate::streams::Streams;
+use crate::top::TopArgs;
 
 /// What the flags are headed by that every command has.
 const EVERYWHERE: &str = "Options of every command";
@@ -84,10 +88,16 @@ pub enum Command {
     /// readers have not read (lag) or not finished (pending), and how many letters are dead.
     #[command(after_help = "Example:\n  wick status\n  wick status --json | jq .champion.model")]
     Status,
+    /// The house on one screen, while it lives.
+    Top(TopArgs),
     /// The newest forecast of each horizon.
     Predict(PredictArgs),
     /// How good the forecasts were, beside their baselines.
     Scoreboard(ScoreboardArgs),
+    /// Where a forecast comes from: its features, candles, bronze files, model and training.
+    Trace(TraceArgs),
+    /// Whether each horizon still has its skill, and what was said and asked because of it.
+    Drift(DriftArgs),
     /// The whole evaluation of the forecasts, with pictures, as tables and as one page.
     Report(ReportArgs),
     /// Ask for a new model.
@@ -121,6 +131,8 @@ pub enum Command {
     Schema(Schema),
     /// A script that teaches the shell to complete `wick`.
     Completions(CompletionsArgs),
+    /// Manual pages, one for each command.
+    Man(ManArgs),
 }
 
 /// Builds the settings: defaults, file, environment, `--set`, then the flags that have names of their own.

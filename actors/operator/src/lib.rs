@@ -21,8 +21,10 @@ mod ask;
 mod card;
 mod completions;
 mod dead_letters;
+mod drift;
 mod forecast;
 mod keys;
+mod man;
 pub mod model;
 mod predict;
 pub mod quality;
@@ -35,6 +37,7 @@ mod settings;
 mod status;
 mod streams;
 mod tell;
+mod top;
 mod words;
 
 #[cfg(test)]
@@ -44,4 +47,4 @@ pub use ask::{ask, ask_on, evaluate};
 pub use cli::{Cli, Command, overlay};
 pub use error::{Error, Result};
 pub use exit::Exit;
-pub use start::{BackfillArgs, EVERYONE, ReplayArgs, RunArgs, Source, UpArgs};
+pub use start::{BackfillArgs, EVERYONE, ReplayArgs, RunArgs, Source, TraceArgs, UpArgs};

@@ -86,6 +86,14 @@ pub async fn scoreboard(place: &Place, args: &ScoreboardArgs, page: &mut Page<'_
     Ok(Exit::Done)
 }
 
+/// Every score of the last span before the newest scored forecast.
+///
+/// # Errors
+/// Where the scores do not read.
+pub(crate) async fn scores_since(house: &House, span: i64) -> Result<Vec<Score>> {
+    read_scores(house, &ScoreboardArgs { from: None, to: None, since: Some(span) }).await
+}
+
 async fn read_scores(house: &House, args: &ScoreboardArgs) -> Result<Vec<Score>> {
     let path = house.path("monitoring.sqlite");
     let Some(pool) = database::read(&path).await? else { return Ok(Vec::new()) };

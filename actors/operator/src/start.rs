@@ -146,6 +146,18 @@ pub struct ReplayArgs {
     pub report_from: Option<Timestamp>,
 }
 
+/// `wick trace`.
+///
+/// Walks backwards: the forecast as it was kept, the feature vector that it answered, the clean candles of its bar and how
+/// many more were looked back to, the files of bronze that hold them with their hashes, the model, and its training.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:\n  wick trace $(wick predict --json | jq -r '.forecasts[0].id')\n  \
+                        wick trace 3fa9c1 --json | jq -r '.bronze[].sha256'")]
+pub struct TraceArgs {
+    /// The forecast's id, or enough of its beginning: `wick predict --json` says it.
+    pub id: String,
+}
+
 fn read_speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed > 0.0);
     speed.ok_or_else(|| format!("'{text}' is no speed: write a number above 0, as in 60"))

@@ -36,7 +36,7 @@ struct Actor {
 }
 
 /// How a stream is.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct TopicState {
     /// Its name.
     pub topic: String,

@@ -59,9 +59,11 @@ impl Predictor {
     fn load(&mut self) {
         self.model = None;
         self.degraded = false;
+        self.house.metrics.serves(None);
         for (level, hash) in self.state.succession.candidates() {
             match registry::load(&self.house, hash) {
                 Ok(artifact) => {
+                    self.house.metrics.serves(Some((hash, artifact.trained_at)));
                     self.model = Some((level, hash.to_owned(), artifact));
                     return;
                 }
@@ -118,6 +120,7 @@ impl Resident for Predictor {
         if let Some(scored) = state.scored {
             levels.begin_day(scored);
             intervals.begin_day(scored);
+            house.metrics.forecasts_to(scored);
         }
         let mut predictor = Self { house: house.clone(), state, model: None, degraded: false, levels, intervals };
         predictor.load();
@@ -208,7 +211,7 @@ impl Handler<FeatureVector> for Predictor {
         };
         if let Some(mut prediction) = prediction {
             prediction.gaps = self.state.gaps.iter().copied().collect();
-            self.house.metrics.predicted(prediction.level.as_str());
+            self.house.metrics.predicted(prediction.as_of, prediction.level);
             let cause = out.cause().map(|cause| cause.id.to_string()).unwrap_or_default();
             let id = out.publish(&prediction)?.id.to_string();
             out.keep(ServingRow::Prediction(id, cause, Box::new(prediction)));

@@ -231,7 +231,12 @@ impl Handler<Retrain> for Trainer {
             if stop() {
                 return Err(Error::Stopping);
             }
-            house.metrics.trained(if outcome.is_ok() { "trained" } else { "refused" }, started.elapsed());
+            let ended = match &outcome {
+                Ok(fruit) if fruit.verdict.promote => "promoted",
+                Ok(_) => "refused",
+                Err(_) => "failed",
+            };
+            house.metrics.trained(ended, started.elapsed());
             tracing::info!(at = %command.at, seconds = started.elapsed().as_secs_f64(), "training ended");
             Ok(Training { command, outcome })
         });

@@ -160,7 +160,7 @@ impl Handler<CandleReceived> for Validator {
     fn handle(&mut self, candle: CandleReceived, out: &mut Outbox<Self>) -> Result<()> {
         let verdict = self.rules.judge(&candle);
         let refused = if let Verdict::Reject(rejection) = &verdict { Some(rejection.rule.clone()) } else { None };
-        ask(&mut self.market, &Row::Candle(&candle), refused.as_deref(), self.keep_reports, out)?;
+        ask(&mut self.market, &Row::Candle(&candle), refused.as_deref(), self.keep_reports, &self.metrics, out)?;
         let clean = match verdict {
             Verdict::Clean(clean) => clean,
             Verdict::Reject(rejection) => return self.hold(rejection, out),
@@ -173,7 +173,14 @@ impl Handler<ArticleReceived> for Validator {
     fn handle(&mut self, received: ArticleReceived, out: &mut Outbox<Self>) -> Result<()> {
         let refusal = self.articles.judge(&received.article, received.ingest_time).err();
         let row = Row::Article(&received.article, received.origin, received.ingest_time);
-        ask(&mut self.written, &row, refusal.as_ref().map(|refusal| refusal.rule), self.keep_reports, out)?;
+        ask(
+            &mut self.written,
+            &row,
+            refusal.as_ref().map(|refusal| refusal.rule),
+            self.keep_reports,
+            &self.metrics,
+            out,
+        )?;
         if let Some(refusal) = refusal {
             return self.hold(refusal.of_article(received), out);
         }
@@ -190,7 +197,14 @@ impl Handler<PostReceived> for Validator {
     fn handle(&mut self, received: PostReceived, out: &mut Outbox<Self>) -> Result<()> {
         let refusal = self.posts.judge(&received.post, received.ingest_time).err();
         let row = Row::Post(&received.post, received.origin, received.ingest_time);
-        ask(&mut self.written, &row, refusal.as_ref().map(|refusal| refusal.rule), self.keep_reports, out)?;
+        ask(
+            &mut self.written,
+            &row,
+            refusal.as_ref().map(|refusal| refusal.rule),
+            self.keep_reports,
+            &self.metrics,
+            out,
+        )?;
         if let Some(refusal) = refusal {
             return self.hold(refusal.of_post(received), out);
         }
@@ -207,7 +221,7 @@ impl Handler<ReadingReceived> for Validator {
     fn handle(&mut self, received: ReadingReceived, out: &mut Outbox<Self>) -> Result<()> {
         let judged = self.readings.judge(&received);
         let refused = judged.as_ref().err().map(|refusal| refusal.rule);
-        ask(&mut self.written, &Row::Reading(&received), refused, self.keep_reports, out)?;
+        ask(&mut self.written, &Row::Reading(&received), refused, self.keep_reports, &self.metrics, out)?;
         match judged {
             Ok(clean) => {
                 let id = out.publish(&clean)?.id.to_string();
@@ -225,6 +239,7 @@ fn ask(
     row: &Row<'_>,
     refused: Option<&str>,
     keep: Option<u32>,
+    metrics: &Metrics,
     out: &mut Outbox<Validator>,
 ) -> Result<()> {
     for report in quality.as_mut().map(|quality| quality.see(row, refused)).unwrap_or_default() {
@@ -232,6 +247,7 @@ fn ask(
         if let Some(days) = keep.filter(|_| report.meta.from.on_grid(DAY)) {
             out.keep(SilverRow::ForgetQuality(report.meta.from.shift(-i64::from(days) * DAY)));
         }
+        metrics.judged(&report.suite, report.success);
         let id = out.publish(&report)?.id.to_string();
         out.keep(SilverRow::Quality(id, report));
     }
@@ -253,7 +269,7 @@ impl Validator {
         for agreed in self.consensus.as_mut().map(|consensus| consensus.take(clean)).unwrap_or_default() {
             self.pass(agreed.candle, out)?;
             for deviation in agreed.deviations {
-                ask(&mut self.market, &Row::Deviation(&deviation), None, self.keep_reports, out)?;
+                ask(&mut self.market, &Row::Deviation(&deviation), None, self.keep_reports, &self.metrics, out)?;
                 out.keep(SilverRow::Deviation(deviation));
             }
         }

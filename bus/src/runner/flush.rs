@@ -36,7 +36,9 @@ impl<A: Resident> Life<'_, A> {
             let message = &refusal.delivery.message;
             telemetry::handling(A::NAME, message, true)
                 .in_scope(|| tracing::warn!(error = %refusal.error, "put aside"));
-            self.house.metrics.dead(A::NAME, self.routes[lane].topic.name);
+            let topic = self.routes[lane].topic.name;
+            self.house.metrics.failed(A::NAME, topic);
+            self.house.metrics.dead(A::NAME, topic);
             commands.cmd("XADD").arg(self.dead(lane)).arg("*");
             for (name, value) in codec::fields(message) {
                 commands.arg(name).arg(value.as_ref());
@@ -60,6 +62,10 @@ impl<A: Resident> Life<'_, A> {
         let ids = self.session.transact(&commands).await?;
         self.reached = self.reached.max(reached);
         self.house.metrics.flushed(A::NAME, kept, &outbox.messages, reached, started.elapsed());
+        if !self.house.replay {
+            self.house.traces.published(self.house.deed(A::NAME, started.elapsed()), &outbox.messages);
+            self.house.metrics.delayed(A::NAME, &outbox.messages, self.house.clock.now());
+        }
         self.retention.published(&outbox.messages, &ids);
         self.retention.trim(self.session.connection()).await
     }

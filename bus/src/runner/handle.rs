@@ -1,8 +1,9 @@
 //! Hands messages to the actor, and does its long work off its thread.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use wick_schemas::Timestamp;
+use wick_schemas::{Envelope, Timestamp};
 
 use super::Life;
 use crate::actor::{Job, Resident};
@@ -29,16 +30,26 @@ impl<A: Resident> Life<'_, A> {
                 self.house.metrics.repeated(A::NAME, self.routes[delivery.lane].topic.name);
             }
         }
+        let heard: Vec<Envelope> = if !self.house.replay && self.house.traces.wanted(fresh.len()) {
+            fresh.iter().map(|delivery| delivery.message.clone()).collect()
+        } else {
+            Vec::new()
+        };
         let cause = fresh.last().map(|delivery| delivery.message.clone());
         let count = fresh.len();
         let feed = Feed { deliveries: fresh, reached: come.clone(), resident: std::marker::PhantomData };
         let alone = acks.len() == 1;
-        let mut handled = self.shell.send(feed).await.map_err(|_| Error::Stopping)?.inspect_err(|_| {
+        let mut handled = self.shell.send(feed).await.map_err(|_| Error::Stopping)?.inspect_err(|error| {
+            self.house.traces.handled(self.house.deed(A::NAME, started.elapsed()), &heard, Some(error));
+            for lane in acks.iter().map(|(lane, _)| *lane).collect::<BTreeSet<usize>>() {
+                self.house.metrics.failed(A::NAME, self.routes[lane].topic.name);
+            }
             if let Some((_, entry)) = acks.first().filter(|_| alone) {
                 let _ = self.house.failures(A::NAME, entry, 1);
             }
         })?;
         self.house.metrics.handled(A::NAME, count, started.elapsed());
+        self.house.traces.handled(self.house.deed(A::NAME, started.elapsed()), &heard, None);
         for job in std::mem::take(&mut handled.outbox.jobs) {
             let done = self.work(job).await?;
             let finish = Finish(done, cause.clone(), come.clone());

@@ -23,6 +23,8 @@ const STAGGER: Duration = Duration::from_millis(200);
 /// What was heard at once.
 #[derive(Debug, Default)]
 pub struct Heard {
+    /// Whose.
+    pub source: String,
     /// New articles.
     pub articles: Vec<ArticleReceived>,
     /// New posts.
@@ -87,7 +89,7 @@ impl Texts {
         if let Some((reason, wait)) = &visit.trouble {
             tracing::warn!(source = visit.source, "{reason} (trying again in {:.0} s)", wait.as_secs_f64());
         }
-        let mut heard = Heard::default();
+        let mut heard = Heard { source: visit.source.clone(), ..Heard::default() };
         let mut left_out: BTreeMap<&'static str, usize> = BTreeMap::new();
         visit.skipped().for_each(|skipped| *left_out.entry(skipped.0).or_default() += 1);
         // Oldest page first, and within a page what was published first: as if we had been there.

@@ -101,7 +101,7 @@ async fn metrics_have_a_door_of_their_own() {
     let door = serve_metrics(&stage.house, "127.0.0.1:0".parse().expect("an address")).await.expect("a door");
     let answer = reqwest::get(format!("http://{}/metrics", door.address())).await.expect("an answer");
     assert!(answer.headers()["content-type"].to_str().is_ok_and(|kind| kind.starts_with("text/plain; version=0.0.4")));
-    assert!(answer.text().await.expect("text").contains("wick_candles_rejected_total{rule=\"off_grid\"} 1"));
+    assert!(answer.text().await.expect("text").contains("wick_rows_rejected_total{rule=\"off_grid\"} 1"));
     let nothing = reqwest::get(format!("http://{}/v1/models", door.address())).await.expect("an answer");
     problem(nothing, 404, "no_such_route").await;
     door.stop().await;

@@ -4,6 +4,7 @@ mod bus;
 mod kept;
 mod lake;
 mod report;
+mod seen;
 
 use std::path::Path;
 

@@ -1,0 +1,268 @@
+//! `wick trace`: the way of a forecast backwards, from its message to the bytes that it was made of.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use serde::Serialize;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+use wick_bus::database::{Database, Location, Row};
+use wick_bus::lake::{FeatureRow, Lake, Shelf, features_root, files_between, set_folder};
+use wick_bus::{Config, House, database};
+use wick_feature_builder::config::FeatureBuilderConfig;
+use wick_feature_builder::engine::Engine;
+use wick_operator::place::Place;
+use wick_operator::registry::{self, Deployment, Model};
+use wick_operator::{Cli, Error, TraceArgs};
+use wick_schemas::time::{BAR, MINUTE};
+use wick_schemas::{Timestamp, Venue};
+
+/// A forecast and everything that it was made of.
+#[derive(Serialize)]
+struct Trace {
+    prediction: Made,
+    features: Option<Features>,
+    silver: Silver,
+    bronze: Vec<Source>,
+    /// Whether the newest of these candles are still in bronze's journal, which becomes a file after a day.
+    journal: bool,
+    model: Option<Model>,
+    served: Option<Deployment>,
+}
+
+/// A forecast as it is kept.
+#[derive(Serialize)]
+struct Made {
+    id: String,
+    as_of: Timestamp,
+    ingest_time: Timestamp,
+    origin: String,
+    price: f64,
+    level: String,
+    model: String,
+    feature_set: String,
+    /// The message that it answers: that of the feature vector.
+    caused_by: String,
+    forecasts: Vec<Horizon>,
+}
+
+/// What it says of a horizon.
+#[derive(Serialize)]
+struct Horizon {
+    horizon: String,
+    p_up: f64,
+    expected_return: f64,
+    variance: f64,
+}
+
+/// The feature vector that it was made of.
+#[derive(Serialize)]
+struct Features {
+    warm: bool,
+    minutes: u32,
+    ingest_time: Timestamp,
+    values: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What the features were made of.
+#[derive(Serialize)]
+struct Silver {
+    /// The oldest minute that any feature looks back to.
+    looks_back_to: Timestamp,
+    /// How many clean candles of the series lie between it and the forecast.
+    candles: usize,
+    /// Those of the bar that has just closed.
+    bar: Vec<Clean>,
+}
+
+/// A clean candle.
+#[derive(Serialize)]
+struct Clean {
+    venue: String,
+    open_time: Timestamp,
+    close: f64,
+    /// The message that told of it.
+    message: String,
+}
+
+/// A file of bronze with candles of the time that was looked back to.
+#[derive(Serialize)]
+struct Source {
+    place: String,
+    sha256: String,
+    rows: Option<u64>,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+/// Traces a forecast.
+pub async fn trace(config: &Config, args: &TraceArgs, cli: &Cli) -> anyhow::Result<()> {
+    let place = Place::find(config).await?;
+    let house = &place.house;
+    let prediction = made(house, &args.id).await?;
+    let (as_of, set) = (prediction.as_of, set_folder(&prediction.feature_set));
+    let rows = Shelf::<FeatureRow>::read_in(features_root(house).as_path(), &set, as_of, as_of)?;
+    let features = rows.into_iter().map(|row| row.0).find(|vector| vector.as_of == as_of).map(|vector| Features {
+        warm: vector.warm,
+        minutes: vector.minutes,
+        ingest_time: vector.ingest_time,
+        values: vector.names.into_iter().zip(vector.values.into_iter().map(Into::into)).collect(),
+    });
+    let back = i64::try_from(Engine::LOOKBACK).unwrap_or_default() * BAR;
+    let looks_back_to = as_of.shift(-back);
+    let silver = silver(house, looks_back_to, as_of).await?;
+    let files = files_between(&Lake::bronze(&house.config)?.files, "kind=candle", looks_back_to, as_of.shift(-MINUTE))?;
+    let bronze = files.into_iter().map(|file| Source {
+        place: file.place,
+        sha256: file.sha256,
+        rows: file.rows,
+        from: file.first,
+        to: file.last,
+    });
+    let model = match prediction.model.as_str() {
+        "" => None,
+        hash => Some(registry::find(house, hash).await?),
+    };
+    let mut deployments = registry::deployments(house).await?.into_iter();
+    let served = deployments.find(|one| one.model == prediction.model && one.serves_from <= as_of);
+    let bronze: Vec<Source> = bronze.collect();
+    let journal = bronze.iter().map(|file| file.to).max().is_none_or(|to| to < as_of.shift(-MINUTE));
+    let trace = Trace { features, silver, bronze, journal, model, served, prediction };
+    if cli.json {
+        println!("{}", serde_json::to_string_pretty(&trace)?);
+    } else {
+        show(&trace, &house.config.data_dir);
+    }
+    Ok(())
+}
+
+/// The forecast whose id begins like this.
+async fn made(house: &House, beginning: &str) -> anyhow::Result<Made> {
+    let nothing = || Error::NotFound(format!("no forecast begins with '{beginning}': `wick predict --json` says ids"));
+    let fit = beginning.len() >= 4 && beginning.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !fit {
+        return Err(nothing().into());
+    }
+    let path = house.path("serving.sqlite");
+    let pool = database::read(&path).await?.ok_or_else(nothing)?;
+    let rows = sqlx::query("SELECT * FROM predictions WHERE id >= ? AND id < ? ORDER BY as_of, horizon LIMIT 64")
+        .bind(beginning)
+        .bind(format!("{beginning}g"))
+        .fetch_all(&pool)
+        .await?;
+    pool.close().await;
+    let one = rows.first().ok_or_else(nothing)?;
+    let id: String = one.try_get("id")?;
+    if rows.iter().any(|row| row.try_get::<String, _>("id").is_ok_and(|other| other != id)) {
+        return Err(Error::NotFound(format!("several forecasts begin with '{beginning}': write more of the id")).into());
+    }
+    let mut forecasts = rows.iter().map(horizon).collect::<sqlx::Result<Vec<Horizon>>>()?;
+    forecasts.sort_by_key(|one| wick_schemas::Horizon::ALL.iter().position(|known| known.as_str() == one.horizon));
+    Ok(Made {
+        as_of: Timestamp(one.try_get("as_of")?),
+        ingest_time: Timestamp(one.try_get("ingest_time")?),
+        origin: one.try_get("origin")?,
+        price: one.try_get("price")?,
+        level: one.try_get("level")?,
+        model: one.try_get("model")?,
+        feature_set: one.try_get("feature_set")?,
+        caused_by: one.try_get("cause")?,
+        forecasts,
+        id,
+    })
+}
+
+fn horizon(row: &SqliteRow) -> sqlx::Result<Horizon> {
+    Ok(Horizon {
+        horizon: row.try_get("horizon")?,
+        p_up: row.try_get("p_up")?,
+        expected_return: row.try_get("expected_return")?,
+        variance: row.try_get("variance")?,
+    })
+}
+
+/// The clean candles that features looked at, of the series that they are made from.
+async fn silver(house: &House, from: Timestamp, as_of: Timestamp) -> anyhow::Result<Silver> {
+    let builder: FeatureBuilderConfig = house.config.section("feature_builder")?;
+    let series = builder.venue()?.map_or_else(|| Venue::ALL.to_vec(), |venue| vec![venue]);
+    let silver = Database::read(Location::silver(&house.config)?).await?;
+    let silver = silver.ok_or_else(|| anyhow!(Error::NotFound("there is no silver".into())))?;
+    let (mut candles, mut bar) = (0, Vec::new());
+    for venue in series {
+        let query = "SELECT open_time, close, id FROM candles WHERE venue = $1 AND open_time >= $2 AND open_time < $3 \
+                     AND NOT late ORDER BY open_time";
+        let read = |row: &Row| {
+            Ok(Clean {
+                venue: venue.to_string(),
+                open_time: Timestamp(row.get("open_time")?),
+                close: row.get("close")?,
+                message: row.get("id")?,
+            })
+        };
+        let bounds = [venue.as_str().into(), from.millis().into(), as_of.millis().into()];
+        let found: Vec<Clean> = silver.select(query, &bounds, read).await?;
+        candles += found.len();
+        bar.extend(found.into_iter().filter(|one| one.open_time >= as_of.shift(-BAR)));
+    }
+    silver.close().await;
+    Ok(Silver { looks_back_to: from, candles, bar })
+}
+
+fn show(trace: &Trace, data: &Path) {
+    let moment = |time: Timestamp| time.rfc3339();
+    let made = &trace.prediction;
+    println!(
+        "forecast   {} as of {} at {:.2}, {}, {}",
+        made.id,
+        moment(made.as_of),
+        made.price,
+        made.level,
+        made.origin
+    );
+    for one in &made.forecasts {
+        println!(
+            "           {:>4}  up with {:.1} %, volatility {:.2} %",
+            one.horizon,
+            100.0 * one.p_up,
+            100.0 * one.variance.sqrt()
+        );
+    }
+    match &trace.features {
+        Some(features) => println!(
+            "features   {} values of set {} from message {}, {}",
+            features.values.len(),
+            made.feature_set,
+            made.caused_by,
+            if features.warm { "none empty" } else { "some empty" }
+        ),
+        None => println!("features   the row of {} is not in gold any more, or not yet", moment(made.as_of)),
+    }
+    let silver = &trace.silver;
+    println!("silver     {} candles from {} on; those of the bar:", silver.candles, moment(silver.looks_back_to));
+    for one in &silver.bar {
+        println!(
+            "           {} {} closed at {:.2} (message {})",
+            one.venue,
+            moment(one.open_time),
+            one.close,
+            one.message
+        );
+    }
+    println!("bronze     {} files in {}", trace.bronze.len(), data.display());
+    for one in &trace.bronze {
+        println!("           {} sha256 {}", one.place, one.sha256);
+    }
+    if trace.journal {
+        println!("           the newest candles are still in its journal");
+    }
+    match &trace.model {
+        Some(model) => {
+            println!("model      {} knows {} rows up to {}", model.hash, model.rows, moment(model.trained_at));
+            println!("training   asked for by {} ({}), {}", model.requested_by, model.cause.name(), model.verdict());
+        }
+        None => println!("model      none: the baseline answered"),
+    }
+    if let Some(served) = &trace.served {
+        println!("served     since {} ({})", moment(served.serves_from), served.reasons.join("; "));
+    }
+}
