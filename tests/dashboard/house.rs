@@ -1,0 +1,48 @@
+//! The dashboard of a whole house, on a simulated market.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::browser::Browser;
+use crate::harness::{Home, Running};
+
+#[actix_web::test]
+async fn a_house_shows_itself() {
+    let Some(mut browser) = Browser::open().await else { return };
+    let home = Home::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
+    command.arg("--data-dir").arg(home.join("data"));
+    for setting in [
+        "fetcher.simulated.history_days=15",
+        "drift_monitor.policy.min_warm_bars=96",
+        "trainer.fit.min_rows=150",
+        "trainer.fit.forest=false",
+        "trainer.fit.direction_boosting.trees=5",
+        "trainer.fit.volatility_boosting.trees=5",
+        "gateway.listen=127.0.0.1:0",
+        "dashboard.listen=127.0.0.1:0",
+        "telemetry.metrics=127.0.0.1:0",
+        "telemetry.log=warn",
+    ] {
+        command.arg("--set").arg(setting);
+    }
+    let command = command.args(["up", "--source", "simulated"]).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut house = Running(command.spawn().expect("wick starts"));
+    let mut told = BufReader::new(house.0.stdout.take().expect("its words")).lines().map_while(Result::ok);
+    let url = told.find_map(|line| line.strip_prefix("dashboard  ").map(str::to_owned)).expect("a dashboard");
+    assert!(told.any(|line| line.starts_with("first forecast")), "no forecast");
+
+    browser.go(&url).await;
+    browser.until("document.querySelectorAll('#forecasts .card').length === 4").await;
+    browser.until("document.querySelectorAll('#price canvas').length > 0").await;
+    browser.until("document.querySelectorAll('#models .event').length > 0").await;
+    browser.until("document.querySelectorAll('#scoreboard td.score').length > 0").await;
+    // Every panel has something to say, be it that there is nothing.
+    browser
+        .until("[...document.querySelectorAll('.panel-body')].every((one) => one.querySelector('.skeleton') === null)")
+        .await;
+    assert!(browser.text("#banners").await.contains("Nobody traded at these prices"));
+    let drawn = browser.eval("[...document.querySelectorAll('.panel')].filter((one) => one.querySelector('.nothing')).map((one) => one.id)").await;
+    println!("panels with nothing to show: {drawn}");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
