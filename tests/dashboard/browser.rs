@@ -1,4 +1,7 @@
 //! A real Chromium, spoken to in the words of its DevTools protocol, which are JSON on a WebSocket.
+//!
+//! The libraries for it bring the whole protocol as generated code, a second WebSocket and a second HTTP client; what is
+//! wanted here is six methods.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

@@ -35,12 +35,15 @@ async fn without_anybody_the_page_and_the_last_answers_are_still_there() {
 #[actix_web::test]
 async fn a_gateway_that_goes_away_is_said_to_be_and_comes_back_by_itself() {
     let Some(mut browser) = Browser::open().await else { return };
-    let stage = Stage::set().await;
+    let mut stage = Stage::set().await;
     visited(&mut browser, &stage).await;
     stage.lose_the_gateway().await;
     browser.until("document.getElementById('connection').innerText.startsWith('offline')").await;
     assert!(browser.text("#banners").await.contains("The gateway does not answer"));
     assert_eq!(browser.eval("document.querySelectorAll('#forecasts .card').length").await, 4);
+    stage.bring_the_gateway_back();
+    browser.until("document.getElementById('connection').innerText === 'live'").await;
+    browser.until("!document.getElementById('banners').innerText.includes('Offline')").await;
     silent(&mut browser).await;
     stage.strike().await;
 }

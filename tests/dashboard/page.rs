@@ -49,7 +49,7 @@ async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
     assert!(browser.text("#drift").await.contains("degraded"));
     let pipeline = browser.text("#pipeline").await;
     assert!(pipeline.contains("predictor (behind)"), "{pipeline}");
-    assert_eq!(browser.eval("document.querySelectorAll('#pipeline .edge').length").await, 9);
+    assert_eq!(browser.eval("document.querySelectorAll('#pipeline .edge').length").await, 8);
     let models = browser.text("#models").await;
     for said in ["champion", "worse on Sundays", "refused", "proved", "rolled back to"] {
         assert!(models.contains(said), "{said}: {models}");

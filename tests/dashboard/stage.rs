@@ -29,6 +29,7 @@ struct World {
 
 pub struct Stage {
     gateway: ServerHandle,
+    address: SocketAddr,
     dashboard: wick_dashboard::Serving,
     world: Arc<World>,
     _stop: watch::Sender<bool>,
@@ -43,12 +44,12 @@ impl Stage {
     /// A gateway with these routes only.
     pub async fn with(offers: Vec<&'static str>) -> Self {
         let world = Arc::new(World { offers, say: broadcast::channel(64).0, asked: Mutex::default() });
-        let (gateway, address) = open(Arc::clone(&world));
+        let (gateway, address) = open(Arc::clone(&world), "127.0.0.1:0".parse().expect("an address"));
         let flags = [("dashboard.listen".to_owned(), "127.0.0.1:0".to_owned())];
         let (stop, stopped) = watch::channel(false);
         let house = House::new(Config::load(None, &flags).expect("settings"), String::new(), stopped).expect("a house");
         let dashboard = wick_dashboard::serve(&house, address).await.expect("a door");
-        Self { gateway, dashboard, world, _stop: stop }
+        Self { gateway, address, dashboard, world, _stop: stop }
     }
 
     /// Where the page is.
@@ -83,12 +84,17 @@ impl Stage {
     pub async fn lose_the_gateway(&self) {
         self.gateway.stop(false).await;
     }
+
+    /// Brings it back to where it was.
+    pub fn bring_the_gateway_back(&mut self) {
+        self.gateway = open(Arc::clone(&self.world), self.address).0;
+    }
 }
 
-fn open(world: Arc<World>) -> (ServerHandle, SocketAddr) {
+fn open(world: Arc<World>, address: SocketAddr) -> (ServerHandle, SocketAddr) {
     let world = web::Data::from(world);
     let server = HttpServer::new(move || App::new().app_data(world.clone()).default_service(web::to(answer)));
-    let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a port");
+    let server = server.workers(1).disable_signals().bind(address).expect("a port");
     let address = server.addrs()[0];
     let server = server.run();
     let handle = server.handle();

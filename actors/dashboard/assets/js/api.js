@@ -9,7 +9,7 @@ export const PAST = 500;
 // Route, what it is asked with, and how often in seconds: where the gateway tells of news by itself, and where not.
 const QUESTIONS = {
   latest: { route: "/v1/predictions/latest", live: 60, polled: 15 },
-  candles: { route: "/v1/candles", live: 300, polled: 20, query: candlesQuery },
+  candles: { route: "/v1/candles", live: 300, polled: 20, query: candlesQuery, when: () => get("venue") || (get("latest") && !get("latest").data) },
   past: { route: "/v1/predictions", live: 600, polled: 60, query: () => `horizon=1h&limit=${PAST}` },
   settled: { route: "/v1/predictions", live: 600, polled: 300, query: () => `horizon=${get("calibrated") ?? "1h"}&limit=${PAST}`, when: () => (get("calibrated") ?? "1h") !== "1h" },
   scoreboard: { route: "/v1/scoreboard", live: 300, polled: 60 },

@@ -9,9 +9,12 @@ function number(value, digits) {
   if (!grouped.has(digits)) {
     grouped.set(digits, new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
   }
-  return grouped.get(digits).format(value).replace("-", MINUS);
+  const text = grouped.get(digits).format(value);
+  // What rounds to nothing has no sign.
+  return text.startsWith("-") ? (/[1-9]/.test(text) ? text.replace("-", MINUS) : text.slice(1)) : text;
 }
 
+const plus = (text, value) => (value > 0 && /[1-9]/.test(text) ? `+${text}` : text);
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 
 /** A plain number. */
@@ -23,9 +26,9 @@ export const cents = (value) => plain(value, 2);
 /** A share as per cent. */
 export const percent = (value, digits = 1) => (known(value) ? `${number(100 * value, digits)}${THIN}%` : DASH);
 /** A signed share as per cent. */
-export const change = (value, digits = 2) => (known(value) ? `${value > 0 ? "+" : ""}${number(100 * value, digits)}${THIN}%` : DASH);
+export const change = (value, digits = 2) => (known(value) ? `${plus(number(100 * value, digits), value)}${THIN}%` : DASH);
 /** A signed number. */
-export const signed = (value, digits = 2) => (known(value) ? `${value > 0 ? "+" : ""}${number(value, digits)}` : DASH);
+export const signed = (value, digits = 2) => (known(value) ? plus(number(value, digits), value) : DASH);
 
 /** How long a span is, in its two largest units. */
 export function span(ms) {

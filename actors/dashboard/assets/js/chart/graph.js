@@ -9,14 +9,15 @@ const NARROW = { fetcher: [0, 0], validator: [1, 0], feature_builder: [1, 1], pr
 const [W, H] = [150, 84];
 const HEALTH = { ok: ["●", "ok"], behind: ["▲", "behind"], away: ["✕", "away"] };
 
-/** The graph. */
-export function graph(actors, narrow) {
+/** The graph, in so much room: in units, of which a node is 150 wide. */
+export function graph(actors, room) {
+  const narrow = room < 640;
   const places = { ...(narrow ? NARROW : WIDE) };
-  const [gapX, gapY] = narrow ? [34, 46] : [48, 62];
+  const [gapX, gapY] = narrow ? [34, 46] : [Math.min(150, Math.max(26, (room - 8 - 5 * W) / 4)), 56];
   const here = actors.filter((one) => places[one.actor]);
   const strange = actors.filter((one) => !places[one.actor]);
   strange.forEach((one, place) => { places[one.actor] = narrow ? [place % 2, 4 + Math.floor(place / 2)] : [place, 2]; });
-  const spots = new Map([...here, ...strange].map((one) => [one.actor, { x: places[one.actor][0] * (W + gapX) + 4, y: places[one.actor][1] * (H + gapY) + 14 }]));
+  const spots = new Map([...here, ...strange].map((one) => [one.actor, { column: places[one.actor][0], x: places[one.actor][0] * (W + gapX) + 4, y: places[one.actor][1] * (H + gapY) + 20 }]));
   const edges = edgesOf(actors);
   const columns = Math.max(...[...spots.values()].map((spot) => spot.x)) + W + 4;
   const rows = Math.max(...[...spots.values()].map((spot) => spot.y)) + H + 14;
@@ -43,17 +44,17 @@ function edge(a, b, topics) {
   const [ca, cb] = [{ x: a.x + W / 2, y: a.y + H / 2 }, { x: b.x + W / 2, y: b.y + H / 2 }];
   const [dx, dy] = [cb.x - ca.x, cb.y - ca.y];
   let path;
-  if (Math.abs(dy) < 1 && Math.abs(dx) < W * 1.6) {
+  if (Math.abs(dy) < 1 && Math.abs(a.column - b.column) === 1) {
     const side = Math.sign(dx);
     path = `M${ca.x + (side * W) / 2} ${ca.y} L${cb.x - (side * W) / 2 - side * 2} ${cb.y}`;
   } else if (Math.abs(dy) < 1) {
-    const lift = a.y - 12;
+    const lift = a.y - 10;
     path = `M${ca.x} ${a.y} C${ca.x} ${lift - 4} ${cb.x} ${lift - 4} ${cb.x} ${b.y - 2}`;
   } else {
     const side = Math.sign(dy);
-    const shift = dx === 0 ? side * 14 : Math.sign(dx) * 18;
+    const shift = Math.sign(dx) * 36;
     const [y1, y2] = [ca.y + (side * H) / 2, cb.y - (side * H) / 2 - side * 2];
-    path = `M${ca.x + shift} ${y1} C${ca.x + shift} ${(y1 + y2) / 2} ${cb.x + (dx === 0 ? shift : -shift)} ${(y1 + y2) / 2} ${cb.x + (dx === 0 ? shift : -shift)} ${y2}`;
+    path = `M${ca.x + shift} ${y1} C${ca.x + shift} ${(y1 + y2) / 2} ${cb.x - shift} ${(y1 + y2) / 2} ${cb.x - shift} ${y2}`;
   }
   return s("path", { d: path, class: "edge", "marker-end": "url(#arrow)" }, s("title", {}, topics.join(", ")));
 }

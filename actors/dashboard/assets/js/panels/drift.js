@@ -42,8 +42,8 @@ function skills(targets) {
     h("tbody", {}, kinds.map((kind) => h("tr", {}, h("th", { scope: "row" }, kind), there.map((name) => {
       const one = targets.find((target) => target.horizon === name && target.target === kind);
       if (!one) return h("td", { class: "muted" }, "–");
-      const tone = one.degraded ? "worse" : one.skill > 0 ? "better" : "same";
-      return h("td", { class: "score", "data-tone": tone, "data-proved": Boolean(one.degraded), title: `${plain(one.n)} forecasts; loss ${plain(one.loss, 4)}, baseline ${plain(one.baseline_loss, 4)}` },
+      const tone = one.degraded ? "worse" : one.skill >= 0.0005 ? "better" : "same";
+      return h("td", { class: "score", "data-tone": tone, "data-proved": String(Boolean(one.degraded)), title: `${plain(one.n)} forecasts; loss ${plain(one.loss, 4)}, baseline ${plain(one.baseline_loss, 4)}` },
         h("span", { class: "score-skill" }, change(one.skill, 1)), h("span", { class: "small" }, one.degraded ? "degraded" : "holds"));
     }))))));
 }

@@ -40,7 +40,8 @@ function draw() {
   const { forecasts, price: newest } = latest.data;
   const low = Math.min(...forecasts.map((one) => quantile(one, 0.025)));
   const high = Math.max(...forecasts.map((one) => quantile(one, 0.975)));
-  replace(body("forecasts"), h("div", { class: "cards" }, forecasts.map((one) => card(one, newest?.close ?? one.price, [low, high]))));
+  replace(body("forecasts"), h("div", { class: "cards" }, forecasts.map((one) => card(one, newest?.close ?? one.price, [low, high]))),
+    h("p", { class: "note below" }, "Bars, on one scale of prices: 80\u202f% (dark) and 95\u202f% (light) intervals and median; the line across is the last price."));
   ages();
 }
 

@@ -5,7 +5,7 @@ import { answer, draws, get, now } from "../state.js";
 import { cents, change, clock, horizon, percent, span, when } from "../format.js";
 
 export function head() {
-  draws(["latest", "candle", "candles"], ticker);
+  draws(["latest", "candle", "series"], ticker);
   draws(["tick", "reach", "link", "latest"], connection);
   draws(["latest", "reach", "tick"], banners);
   draws(["latest"], announce);
@@ -13,7 +13,9 @@ export function head() {
 
 function ticker() {
   const latest = answer("latest");
-  const candle = get("candle");
+  const told = get("candle");
+  // One venue's price, as in the chart: venues differ, and it would flicker.
+  const candle = told && (!get("venue") || told.venue === get("venue")) ? told : get("series")?.at(-1);
   if (latest) document.getElementById("instrument").textContent = latest.instrument;
   const close = candle?.close ?? latest?.price?.close;
   if (close === undefined || close === null) return;

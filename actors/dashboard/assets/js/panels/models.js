@@ -40,7 +40,7 @@ function events(deployments, models, champion) {
 
 function event(one) {
   const word = { promoted: "promoted", rolled_back: "rolled back to", refused: "refused" }[one.kind] ?? words(one.kind);
-  return h("li", { class: "event", "data-kind": one.kind, "data-serves": Boolean(one.serves) },
+  return h("li", { class: "event", "data-kind": one.kind, "data-serves": String(Boolean(one.serves)) },
     h("p", { class: "event-head" }, h("time", { class: "muted small", datetime: new Date(one.at).toISOString() }, moment(one.at)), " ",
       h("span", { class: "chip", "data-tone": { promoted: "ok", refused: "warn", rolled_back: "bad" }[one.kind] }, word), " ",
       h("code", { title: one.model }, short(one.model)), one.serves ? h("span", { class: "chip", "data-tone": "forecast" }, "champion") : null),

@@ -28,10 +28,22 @@ function toolbar() {
 // One venue's candles: the consensus where there is one, because forecasts start from it.
 function venue() {
   const latest = answer("latest");
-  if (!latest?.price || get("venue")) return;
+  if (get("venue")) return;
+  // Prices come before the first forecast.
+  if (!latest?.price) return void (get("latest") && !get("candles") && load("candles"));
   const one = latest.origin === "live" && !get("noConsensus") ? "consensus" : latest.price.venue;
   set("venue", one);
   load("candles");
+}
+
+const minutes = new Map();
+
+// What was told of a venue in the last hours.
+function heard(venue) {
+  const fresh = get("candle");
+  if (fresh && (!venue || fresh.venue === venue)) minutes.set(fresh.open_time, fresh);
+  for (const at of minutes.keys()) if (minutes.size > 240) minutes.delete(at);
+  return [...minutes.values()].filter((one) => !venue || one.venue === venue);
 }
 
 // Minutes are put together here where the gateway does not do it.
@@ -44,8 +56,8 @@ function fold() {
     return void load("candles");
   }
   const width = INTERVALS[get("interval")];
-  const fresh = get("candle");
-  const newest = fresh && (!get("venue") || fresh.venue === get("venue")) ? [fresh] : [];
+  // Minutes that were told since, or a little before because clocks differ.
+  const newest = heard(get("venue")).filter((one) => one.open_time > answered.at - 180_000);
   const bars = new Map();
   for (const candle of [...answered.data.candles.toReversed(), ...newest].toSorted((a, b) => a.open_time - b.open_time)) {
     const at = candle.open_time - (candle.open_time % width);

@@ -21,7 +21,7 @@ function draw() {
   const kinds = [...new Map(rows.map((row) => [`${row.target}/${row.loss_name}/${row.baseline}`, row])).values()];
   const made = Object.entries(levels ?? {}).map(([level, n]) => `${plain(n)} by ${level}`).join(", ");
   replace(body("scoreboard"),
-    h("p", { class: "note" }, `Forecasts of ${day(from)} to ${day(to)}: ${made}. Skill against each baseline, t below it; filled where |t| > 1.96.`),
+    h("p", { class: "note" }, `Forecasts of ${day(from)} to ${day(to)}: ${made}. Skill against each baseline, t below it; filled where |t|\u00a0>\u00a01.96.`),
     lost ? h("p", { class: "banner", "data-tone": "warn" }, h("strong", {}, "Skill was lost"), ` for ${horizon(lost.horizon)}: ${change(lost.statistic, 1)} in ${words(lost.loss_name)} over ${plain(lost.window)} forecasts (below ${change(lost.threshold, 1)}).`) : null,
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Skill against each baseline", "data-key": "scores" },
       h("table", { class: "scores" }, h("caption", { class: "hidden-text" }, "Skill against each baseline, by horizon"),
@@ -37,9 +37,9 @@ function draw() {
 function cell(row) {
   if (!row) return h("td", { class: "muted" }, "–");
   const proved = Math.abs(row.dm_t ?? 0) > 1.96;
-  const tone = (row.skill ?? 0) > 0 ? "better" : (row.skill ?? 0) < 0 ? "worse" : "same";
+  const tone = Math.abs(row.skill ?? 0) < 0.0005 ? "same" : row.skill > 0 ? "better" : "worse";
   const meaning = `${plain(row.n)} forecasts; loss ${plain(row.loss, 4)}, baseline ${plain(row.baseline_loss, 4)}${row.dm_p === null ? "" : `, p ${plain(row.dm_p, 3)}`}`;
-  return h("td", { class: "score", "data-tone": tone, "data-proved": proved, title: meaning },
+  return h("td", { class: "score", "data-tone": tone, "data-proved": String(proved), title: meaning },
     h("span", { class: "score-skill" }, change(row.skill, 1)), h("span", { class: "small" }, row.dm_t === null ? "" : `t ${signed(row.dm_t, 1)}`));
 }
 
