@@ -83,7 +83,7 @@ fn candle(open_time: i64, width: i64, now: i64) -> Value {
 
 fn forecast(as_of: i64, (horizon, span): (&str, i64)) -> Value {
     let start = price(as_of);
-    let volatility = 0.0036 * (span as f64 / HOUR as f64).sqrt() * (0.8 + 0.4 * chance(as_of / DAY));
+    let volatility = 0.0027 * (span as f64 / HOUR as f64).sqrt() * (0.8 + 0.4 * chance(as_of / DAY));
     let p_up = match horizon {
         "15m" => 0.513,
         "1h" => 0.5 + 0.09 * (chance(as_of / BAR + 7) - 0.5),

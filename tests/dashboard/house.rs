@@ -29,6 +29,7 @@ async fn a_house_shows_itself() {
     let command = command.args(["up", "--source", "simulated"]).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut house = Running(command.spawn().expect("wick starts"));
     let mut told = BufReader::new(house.0.stdout.take().expect("its words")).lines().map_while(Result::ok);
+    let gateway = told.find_map(|line| line.strip_prefix("gateway    ").map(str::to_owned)).expect("a gateway");
     let url = told.find_map(|line| line.strip_prefix("dashboard  ").map(str::to_owned)).expect("a dashboard");
     assert!(told.any(|line| line.starts_with("first forecast")), "no forecast");
 
@@ -58,4 +59,23 @@ async fn a_house_shows_itself() {
     let complaints = browser.complaints().await;
     let own: Vec<_> = complaints.iter().filter(|one| !one.contains("Failed to load resource")).collect();
     assert!(own.is_empty(), "{own:#?}");
+    by_itself(&gateway, &home).await;
+}
+
+/// A dashboard that is a service of its own asks the gateway that it is told of, and needs no bus.
+async fn by_itself(gateway: &str, home: &Home) {
+    let gateway = gateway.strip_suffix("/v1/predictions/latest").expect("an address");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
+    command.arg("--data-dir").arg(home.join("apart"));
+    for setting in
+        [&format!("dashboard.gateway_url={gateway}"), "dashboard.listen=127.0.0.1:0", "telemetry.metrics=127.0.0.1:0"]
+    {
+        command.arg("--set").arg(setting);
+    }
+    command.args(["--set", "telemetry.log=warn", "run", "dashboard"]);
+    let mut apart = Running(command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("wick starts"));
+    let mut told = BufReader::new(apart.0.stdout.take().expect("its words")).lines().map_while(Result::ok);
+    let url = told.find_map(|line| line.strip_prefix("dashboard  ").map(str::to_owned)).expect("a dashboard");
+    let alive = reqwest::get(format!("{url}api/livez")).await.expect("an answer");
+    assert_eq!((alive.status().as_u16(), alive.text().await.expect("text")), (200, "{\"alive\":true}".to_owned()));
 }

@@ -7,6 +7,7 @@ const asked = new Map();
 const due = new Map();
 let source = null;
 let retryAt = 0;
+let wasAway = false;
 
 // What is asked again after an event, and how long to wait for more of the same, in milliseconds.
 const AFTER = {
@@ -44,9 +45,15 @@ export async function begin() {
 function tick() {
   set("tick", now());
   if (document.hidden) return;
+  const away = Boolean(get("reach")?.away);
+  if (wasAway && !away) {
+    // Somebody answers again: everything may be new.
+    retryAt = 0;
+    names.forEach((name, place) => soon(name, 100 * place));
+  }
+  wasAway = away;
   listen();
   const live = get("link") === "live";
-  const away = get("reach")?.away;
   for (const name of names) {
     // Where nobody answers, one question each few seconds is enough.
     const every = 1000 * (away ? (name === "latest" ? 5 : 20) : seconds(name, live));

@@ -84,7 +84,7 @@ export class Bands {
       context.stroke();
       context.setLineDash([]);
       context.fillStyle = colours.median;
-      context.font = `${11 * ry}px system-ui, sans-serif`;
+      context.font = `${colours.type * ry}px system-ui, sans-serif`;
       for (const one of fan.filter((point) => point.label)) {
         context.beginPath();
         context.arc(x(one.at), y(one.q[2]), 3 * rx, 0, 7);

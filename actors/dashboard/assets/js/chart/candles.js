@@ -6,6 +6,9 @@ import { clock, day, moment, price } from "../format.js";
 
 const AHEAD = 86_400_000;
 
+// Small type, in pixels: a canvas knows no other.
+const typeSize = () => Math.round(0.74 * parseFloat(getComputedStyle(document.documentElement).fontSize));
+
 /** The colours of the page as a canvas needs them. */
 function colours(element) {
   const probe = document.createElement("span");
@@ -17,7 +20,7 @@ function colours(element) {
   };
   const found = {
     text: of("muted"), line: of("grid"), up: of("up"), down: of("down"), last: of("text"),
-    bands: { fan95: of("forecast", 0.16), fan80: of("forecast", 0.28), median: of("forecast"), past95: of("past", 0.13), past80: of("past", 0.2), miss: of("miss") },
+    bands: { fan95: of("forecast", 0.16), fan80: of("forecast", 0.28), median: of("forecast"), past95: of("past", 0.13), past80: of("past", 0.2), miss: of("miss"), type: typeSize() },
   };
   probe.remove();
   return found;
@@ -37,7 +40,7 @@ export function candleChart(element, hover) {
   const chart = createChart(element, {
     autoSize: true,
     // Its logo would bring a style of its own, which the page's policy forbids; the footer names it and links to it.
-    layout: { attributionLogo: false, background: { type: ColorType.Solid, color: "transparent" }, fontSize: Math.round(0.74 * parseFloat(getComputedStyle(document.documentElement).fontSize)), fontFamily: "system-ui, sans-serif" },
+    layout: { attributionLogo: false, background: { type: ColorType.Solid, color: "transparent" }, fontSize: typeSize(), fontFamily: "system-ui, sans-serif" },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.06 } },
     timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, minBarSpacing: 1, tickMarkFormatter: (time, kind) => (kind >= 3 ? clock(time * 1000) : day(time * 1000)) },
     crosshair: { mode: CrosshairMode.Magnet },
