@@ -230,17 +230,18 @@ fn drift(now: i64) -> Value {
             "stable"
         };
         let group = groups[(chance(place) * 10.0) as usize % 10];
-        json!({ "name": format!("{group}_{place}"), "group": group, "statistic": statistic, "level": level })
+        json!({ "name": format!("{group}_{place}"), "group": group, "statistic": statistic, "usual": 0.1, "most": 0.2,
+                "level": level })
     });
     let targets = HORIZONS.iter().enumerate().flat_map(|(place, (horizon, _))| {
         [("direction", 0.0004), ("volatility", 0.021), ("return", 0.012)].map(|(target, skill)| {
             let degraded = target == "volatility" && place == 3;
-            json!({ "horizon": horizon, "target": target, "skill": if degraded { -0.061 } else { skill }, "loss": 0.6,
+            json!({ "horizon": horizon, "target": target, "baseline": "base_rate", "skill": if degraded { -0.061 } else { skill }, "loss": 0.6,
                     "baseline_loss": 0.61, "n": 2880, "degraded": degraded })
         })
     });
     json!({
-        "model": CHAMPION, "at": now - 4 * MINUTE, "window_bars": 672, "threshold": 0.2,
+        "model": CHAMPION, "at": now - 4 * MINUTE, "window_bars": 672,
         "reference": { "from": now - 40 * DAY, "to": now - 2 * DAY, "rows": 3840 },
         "features": features.collect::<Vec<_>>(), "targets": targets.collect::<Vec<_>>(),
     })
@@ -248,27 +249,31 @@ fn drift(now: i64) -> Value {
 
 fn articles(now: i64) -> Value {
     let told = [
-        ("Bitcoin holds above support as traders wait for inflation data", "https://example.org/1", 0.42, "positive"),
-        (
-            "<img src=x onerror=alert(1)> Exchange reports <b>record</b> inflows",
-            "javascript:alert(1)",
-            0.71,
-            "positive",
-        ),
-        ("Miners sell reserves; analysts fear further losses", "https://example.org/3", -0.61, "negative"),
-        ("Regulator delays its decision on spot products", "https://example.org/4", -0.1, "neutral"),
-        ("Developers publish a new release of the node software", "http://example.org/5", 0.02, "neutral"),
+        ("Bitcoin holds above support as traders wait for inflation data", "https://example.org/1", 0.42),
+        ("<img src=x onerror=alert(1)> Exchange reports <b>record</b> inflows", "javascript:alert(1)", 0.71),
+        ("Miners sell reserves; analysts fear further losses", "https://example.org/3", -0.61),
+        ("Regulator delays its decision on spot products", "https://example.org/4", -0.1),
+        ("Developers publish a new release of the node software", "http://example.org/5", 0.02),
     ];
     let sources = ["coindesk", "cointelegraph", "decrypt", "bitcoin_magazine", "mastodon"];
     let articles = (0..20_usize).map(|place| {
-        let (title, url, score, label) = told[place % told.len()];
+        let (title, url, score) = told[place % told.len()];
         let at = now - 23 * MINUTE * place as i64;
-        let sentiment = json!({ "score": score, "label": label, "model": "lexicon" });
-        json!({ "id": format!("a{place}"), "kind": if place % 5 == 4 { "post" } else { "article" }, "title": title, "url": url,
-                "source": sources[place % 5],
-                "published_at": at, "ingest_time": at + MINUTE, "sentiment": if place == 7 { Value::Null } else { sentiment } })
+        let sentiment = json!({ "score": score, "confidence": 0.8, "method": "lexicon" });
+        json!({
+            "id": format!("a{place}"),
+            "kind": if place % 5 == 4 { "post" } else { "article" },
+            "title": title,
+            "url": url,
+            "source": sources[place % 5],
+            "published": at,
+            "ingest_time": at + MINUTE,
+            "origin": "live",
+            "sentiment": if place == 7 { Value::Null } else { sentiment },
+        })
     });
-    json!({ "articles": articles.collect::<Vec<_>>(), "readings": { "fear_greed": { "value": 38.0, "at": now - 6 * HOUR } } })
+    let mood = json!({ "name": "fear_greed", "value": 38.0, "at": now - 6 * HOUR, "ingest_time": now - 5 * HOUR });
+    json!({ "articles": articles.collect::<Vec<_>>(), "readings": [mood] })
 }
 
 fn pipeline(now: i64) -> Value {

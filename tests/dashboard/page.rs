@@ -61,6 +61,8 @@ async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
     let links = "[...document.querySelectorAll('#news a')].every((a) => /^https?:/.test(a.href) && a.relList.contains('noopener'))";
     assert_eq!(browser.eval(links).await, true);
     assert_eq!(browser.eval("document.querySelectorAll('#news a').length").await, 16);
+    let news = browser.text("#news").await;
+    assert!(news.contains("Fear & greed") && news.contains("38"), "{news}");
 
     // A candle that is told is the price at once; a forecast is asked for, and said to who cannot see it.
     let at = Clock::System.now().millis() / 60_000 * 60_000;

@@ -11,10 +11,9 @@ let wasAway = false;
 
 // What is asked again after an event, and how long to wait for more of the same, in milliseconds.
 const AFTER = {
-  forecast: [["latest", 200], ["past", 1500]],
+  forecast: [["latest", 200], ["past", 1500], ["drift", 4000]],
   score: [["scoreboard", 2000], ["past", 2000], ["settled", 3000]],
   skill: [["scoreboard", 500], ["drift", 500]],
-  drift: [["drift", 500]],
   model: [["models", 500], ["history", 500], ["latest", 1000], ["drift", 3000]],
 };
 
@@ -76,6 +75,7 @@ function listen() {
     source = null;
     retryAt = Date.now() + 30_000;
   });
+  source.addEventListener("missed", () => names.forEach((name, place) => soon(name, 100 * place)));
   source.addEventListener("candle", (event) => set("candle", read(event)));
   for (const [kind, questions] of Object.entries(AFTER)) {
     source.addEventListener(kind, () => questions.forEach(([name, wait]) => soon(name, wait)));

@@ -15,7 +15,7 @@ function draw() {
   const { articles, readings } = question.data;
   const scored = articles.filter((one) => one.sentiment);
   const mean = scored.reduce((sum, one) => sum + one.sentiment.score, 0) / (scored.length || 1);
-  const fear = readings?.fear_greed;
+  const fear = readings?.find((one) => one.name === "fear_greed");
   replace(body("news"),
     h("div", { class: "gauges" },
       scored.length ? gauge("Mean sentiment", signed(mean), (mean + 1) / 2, `of ${scored.length} texts; −1 bad … +1 good`) : null,
@@ -34,13 +34,16 @@ function article(one) {
   const link = safe(one.url);
   const score = one.sentiment?.score;
   const tone = score === undefined ? "none" : score > 0.15 ? "good" : score < -0.15 ? "bad" : "even";
+  const mood = { good: "sounds good for the price", bad: "sounds bad for the price", even: "sounds neutral", none: "not judged" }[tone];
+  const title = one.title || `a post on ${words(one.source)}`;
+  const at = one.published ?? one.ingest_time;
   return h("li", { class: "article" },
-    h("span", { class: "mood", "data-tone": tone, title: one.sentiment ? `${one.sentiment.label}, by ${one.sentiment.model}` : "not judged" },
+    h("span", { class: "mood", "data-tone": tone, title: one.sentiment ? `${mood}, judged by ${words(one.sentiment.method)}` : mood },
       { good: "▲", bad: "▼", even: "■", none: "·" }[tone], " ", score === undefined ? "" : signed(score, 1),
-      h("span", { class: "hidden-text" }, one.sentiment?.label ?? "not judged")),
+      h("span", { class: "hidden-text" }, mood)),
     h("div", {},
-      link ? h("a", { href: link, target: "_blank", rel: "noopener noreferrer", "data-key": `article-${one.id}` }, one.title) : h("span", {}, one.title),
-      h("p", { class: "muted small" }, words(one.source), " · ", h("time", { datetime: iso(one.published_at ?? one.ingest_time) }, when(one.published_at ?? one.ingest_time)), one.kind === "post" ? " · post" : "")));
+      link ? h("a", { href: link, target: "_blank", rel: "noopener noreferrer", "data-key": `article-${one.id}` }, title) : h("span", {}, title),
+      h("p", { class: "muted small" }, words(one.source), " · ", h("time", { datetime: iso(at) }, when(at)), one.kind === "post" ? " · post" : "")));
 }
 
 // A link of somebody else's leads to a web page, or nowhere.
