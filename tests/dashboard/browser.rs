@@ -37,7 +37,7 @@ impl Browser {
         let profile = tempfile::tempdir().expect("a folder");
         let started = names.into_iter().find_map(|name| start(name, profile.path()));
         let Some(mut process) = started else {
-            eprintln!("SKIPPED: no Chromium: sudo apt-get install chromium, or name one in WICK_CHROMIUM");
+            eprintln!("skipped: no Chromium: sudo apt-get install chromium, or name one in WICK_CHROMIUM");
             return None;
         };
         let mut lines = BufReader::new(process.stderr.take().expect("its words")).lines();

@@ -103,7 +103,7 @@ async fn everything_is_reached_by_keyboard_and_seen_to_be() {
 #[actix_web::test]
 async fn axe_finds_nothing_serious() {
     let Some(axe) = axe() else {
-        eprintln!("SKIPPED: no axe-core: deploy/companions.sh installs it, or name its axe.min.js in WICK_AXE");
+        eprintln!("skipped: no axe-core: deploy/companions.sh installs it, or name its axe.min.js in WICK_AXE");
         return;
     };
     let Some(mut browser) = Browser::open().await else { return };
