@@ -19,7 +19,7 @@ function colours(element) {
     return rgba(getComputedStyle(probe).color);
   };
   const found = {
-    text: of("muted"), line: of("grid"), up: of("up"), down: of("down"), last: of("text"),
+    text: of("muted"), line: of("grid"), up: of("rise"), down: of("fall"), last: of("text"),
     bands: { fan95: of("forecast", 0.16), fan80: of("forecast", 0.28), median: of("forecast"), past95: of("past", 0.13), past80: of("past", 0.2), miss: of("miss"), type: typeSize() },
   };
   probe.remove();
