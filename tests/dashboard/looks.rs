@@ -65,7 +65,6 @@ async fn keep(browser: &mut Browser, width: u32, scheme: &str) {
         (390, _) => "dashboard-phone.png",
         (1440, "dark") => "dashboard-dark.png",
         (1440, _) => "dashboard-light.png",
-        (2560, _) => "dashboard-wall.png",
         _ => return,
     };
     browser.until("document.querySelector('.ticker-change') !== null").await;
