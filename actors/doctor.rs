@@ -5,11 +5,12 @@ use std::path::Path;
 
 use wick_bus::database::{Database, Location};
 use wick_bus::{Config, session};
+use wick_dashboard::config::DashboardConfig;
 use wick_fetcher::config::FetcherConfig;
 use wick_gateway::config::GatewayConfig;
 use wick_operator::page::{Page, Side};
 use wick_operator::{Cli, Exit};
-use wick_schemas::topic::actor::{FETCHER, GATEWAY};
+use wick_schemas::topic::actor::{DASHBOARD, FETCHER, GATEWAY};
 
 use crate::reach::reach;
 
@@ -36,11 +37,13 @@ impl Finding {
 pub async fn doctor(config: &Config, cli: &Cli) -> anyhow::Result<Exit> {
     let fetcher: FetcherConfig = config.section(FETCHER)?;
     let gateway: GatewayConfig = config.section(GATEWAY)?;
+    let dashboard: DashboardConfig = config.section(DASHBOARD)?;
     let mut findings = vec![
         Finding::of("data folder", true, writable(&config.data_dir)),
         Finding::of("bus", true, bus(config).await),
         Finding::of("silver", true, silver(config).await),
         Finding::of("gateway.listen", false, free(gateway.listen)),
+        Finding::of("dashboard.listen", false, free(dashboard.listen)),
         Finding::of("telemetry.metrics", false, free(config.telemetry.metrics)),
     ];
     for (venue, answer) in reach(&fetcher.live).await {

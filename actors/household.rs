@@ -1,5 +1,6 @@
 //! The actors of a process, started and stopped in the order of the flow.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -13,8 +14,11 @@ use wick_bus::{Config, House};
 use wick_drift_monitor::DriftMonitor;
 use wick_feature_builder::FeatureBuilder;
 use wick_fetcher::Fetcher;
+use wick_gateway::config::GatewayConfig;
 use wick_predictor::Predictor;
-use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR};
+use wick_schemas::topic::actor::{
+    DASHBOARD, DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR,
+};
 use wick_trainer::Trainer;
 use wick_validator::Validator;
 
@@ -23,7 +27,9 @@ pub struct Household {
     /// What they share.
     pub house: House,
     actors: Vec<Running>,
-    doors: Vec<wick_gateway::Serving>,
+    metrics: Option<wick_gateway::Serving>,
+    gateway: Option<wick_gateway::Serving>,
+    dashboard: Option<wick_dashboard::Serving>,
     /// What goes on beside the actors, and may be cut off.
     beside: Vec<JoinHandle<()>>,
     /// Who compares vectors with bronze, where they are built.
@@ -38,7 +44,9 @@ impl Household {
     /// Opens the bus, then starts the named actors, those who listen first. `replay` says that the past is replayed, and
     /// whether forecasts then wait for the model that was due.
     pub async fn start(config: Config, names: &[&str], replay: Option<bool>, own_bus: bool) -> anyhow::Result<Self> {
-        if !own_bus && config.bus.url.is_empty() {
+        // The dashboard talks to the gateway only.
+        let on_a_bus = names.iter().any(|name| *name != DASHBOARD);
+        if on_a_bus && !own_bus && config.bus.url.is_empty() {
             bail!(wick_bus::Error::Config(
                 "bus.url is empty: name the Redis that the other actors use (--set bus.url=redis://…), or run them all \
                  here with `wick up`"
@@ -50,15 +58,25 @@ impl Household {
             format!("the data folder {} cannot be made: choose another with --data-dir", folder.display())
         })?;
         let traces = Traces::open(&config.telemetry)?;
-        let server = if config.bus.url.is_empty() { Some(Server::start(&config).await?) } else { None };
+        let server = if on_a_bus && config.bus.url.is_empty() { Some(Server::start(&config).await?) } else { None };
         let url = server.as_ref().map_or_else(|| config.bus.url.clone(), |server| server.url.clone());
         let (stop, stopped) = watch::channel(false);
         let mut house = House::new(config, url, stopped)?;
         house.replay = replay.is_some();
         house.holds = replay.unwrap_or(true);
         house.traces = traces;
-        let (actors, doors, beside, audit, sampler) = (Vec::new(), Vec::new(), Vec::new(), None, None);
-        let mut household = Self { house, actors, doors, beside, audit, sampler, server, stop };
+        let mut household = Self {
+            house,
+            actors: Vec::new(),
+            metrics: None,
+            gateway: None,
+            dashboard: None,
+            beside: Vec::new(),
+            audit: None,
+            sampler: None,
+            server,
+            stop,
+        };
         if let Err(error) = household.admit(names).await {
             household.stop().await;
             return Err(error);
@@ -99,10 +117,15 @@ impl Household {
         }
         // Doors first: a taken port is said before anything else has begun.
         if !house.replay {
-            self.doors.push(wick_gateway::serve_metrics(house, house.config.telemetry.metrics).await?);
+            self.metrics = Some(wick_gateway::serve_metrics(house, house.config.telemetry.metrics).await?);
         }
         if names.contains(&GATEWAY) {
-            self.doors.push(wick_gateway::serve(house, Some(Arc::new(crate::vectors::Vectors))).await?);
+            self.gateway = Some(wick_gateway::serve(house, Some(Arc::new(crate::vectors::Vectors))).await?);
+        }
+        if names.contains(&DASHBOARD) {
+            let here = self.gateway.as_ref().map(wick_gateway::Serving::address);
+            let gateway = here.map_or_else(|| GatewayConfig::of(house).map(|there| there.listen), Ok)?;
+            self.dashboard = Some(wick_dashboard::serve(house, gateway).await?);
         }
         for name in names.iter().rev() {
             self.actors.insert(
@@ -137,7 +160,10 @@ impl Household {
     /// Stops everyone, each after it has finished what it was doing, and the bus last.
     pub async fn stop(mut self) -> () {
         self.beside.iter().chain(&self.audit).chain(&self.sampler).for_each(JoinHandle::abort);
-        for door in self.doors.drain(..) {
+        if let Some(dashboard) = self.dashboard.take() {
+            dashboard.stop().await;
+        }
+        for door in self.gateway.take().into_iter().chain(self.metrics.take()) {
             door.stop().await;
         }
         for actor in self.actors.drain(..) {
@@ -157,8 +183,13 @@ impl Household {
     }
 
     /// Where the gateway listens, if it does.
-    pub fn doors(&self) -> impl Iterator<Item = std::net::SocketAddr> + '_ {
-        self.doors.iter().map(wick_gateway::Serving::address)
+    pub fn gateway(&self) -> Option<SocketAddr> {
+        self.gateway.as_ref().map(wick_gateway::Serving::address)
+    }
+
+    /// Where the dashboard is, if it is.
+    pub fn dashboard(&self) -> Option<SocketAddr> {
+        self.dashboard.as_ref().map(wick_dashboard::Serving::address)
     }
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use wick_bus::{Config, House, database};
 use wick_fetcher::config::FetcherConfig;
-use wick_operator::{EVERYONE, UpArgs};
+use wick_operator::UpArgs;
 use wick_schemas::Venue;
-use wick_schemas::topic::actor::{FETCHER, GATEWAY, VALIDATOR};
+use wick_schemas::topic::actor::{FETCHER, VALIDATOR};
 
 use crate::household::Household;
 use crate::quality;
@@ -21,10 +21,12 @@ const LIVE: &str = "live";
 pub async fn up(config: Config, args: &UpArgs) -> anyhow::Result<()> {
     let (config, told) = settle_source(config).await?;
     println!("{told}");
-    let names: Vec<&str> = EVERYONE.into_iter().filter(|name| !(args.no_gateway && *name == GATEWAY)).collect();
-    let mut household = Household::start(config, &names, None, true).await?;
-    for door in household.doors().skip(1) {
-        println!("gateway    http://{door}/v1/predictions/latest");
+    let mut household = Household::start(config, &args.names(), None, true).await?;
+    if let Some(gateway) = household.gateway() {
+        println!("gateway    http://{gateway}/v1/predictions/latest");
+    }
+    if let Some(dashboard) = household.dashboard() {
+        println!("dashboard  http://{dashboard}/");
     }
     println!("metrics    http://{}/metrics", household.house.config.telemetry.metrics);
     println!("stop with Ctrl-C; a second start goes on where this one stopped");
@@ -47,8 +49,11 @@ pub async fn run(config: Config, names: &[&str]) -> anyhow::Result<()> {
     let config = if live { in_consensus(config.with("fetcher.source", LIVE)?)? } else { config };
     println!("running {}", names.join(", "));
     let mut household = Household::start(config, names, None, false).await?;
-    if names.contains(&GATEWAY) {
-        household.doors().skip(1).for_each(|door| println!("gateway    http://{door}"));
+    if let Some(gateway) = household.gateway() {
+        println!("gateway    http://{gateway}");
+    }
+    if let Some(dashboard) = household.dashboard() {
+        println!("dashboard  http://{dashboard}/");
     }
     // The validator's pages are written where the validator is.
     let pages = names.contains(&VALIDATOR).then(|| actix::spawn(quality::daily(household.house.clone())));

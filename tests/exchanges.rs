@@ -40,6 +40,7 @@ fn up_with(data: &Path, exchanges: &Exchanges, more: &[&str]) -> Running {
         "fetcher.live.binance.socket=ws://127.0.0.1:9",
         "fetcher.live.kraken.socket=ws://127.0.0.1:9",
         "gateway.listen=127.0.0.1:0",
+        "dashboard.listen=127.0.0.1:0",
         "telemetry.metrics=127.0.0.1:0",
         "telemetry.log=warn",
     ] {

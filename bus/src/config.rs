@@ -18,7 +18,7 @@ use crate::setting::Words;
 pub const DEFAULTS: &str = include_str!("../../deploy/engine.toml");
 
 /// The sections that actors read; [`Config::load`] refuses any other.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "lake",
     "silver",
     "fetcher",
@@ -31,6 +31,7 @@ const SECTIONS: [&str; 13] = [
     "predictor",
     "drift_monitor",
     "gateway",
+    "dashboard",
     "operator",
 ];
 

@@ -15,9 +15,9 @@ impl Words {
     /// Those of the environment: `WICK_BUS__URL` is `bus.url`.
     #[must_use]
     pub fn of_environment() -> Self {
-        // WICK_DATA, WICK_BLESS, WICK_MOTO and WICK_PYTHON belong to tests, WICK_CONFIG to the command line.
-        let ours =
-            Env::prefixed("WICK_").ignore(&["data", "config", "redis_server", "moto", "python", "bless"]).split("__");
+        // WICK_CONFIG belongs to the command line, these to tests and tools.
+        let others = ["data", "redis_server", "moto", "python", "bless", "axe", "chromium", "screenshots"];
+        let ours = Env::prefixed("WICK_").ignore(&others).ignore(&["config"]).split("__");
         let pairs = ours.iter().map(|(key, text)| (key.into_string(), text)).collect();
         Self { whence: "`WICK_` environment variable(s)", pairs }
     }

@@ -19,6 +19,8 @@ pub mod actor {
     pub const TRAINER: &str = "trainer";
     /// Answers HTTP.
     pub const GATEWAY: &str = "gateway";
+    /// Shows in a browser what the gateway answers.
+    pub const DASHBOARD: &str = "dashboard";
     /// A person at the command line.
     pub const OPERATOR: &str = "operator";
 }

@@ -23,6 +23,7 @@ pub fn up(data: &Path, more: &[&str], errors: Stdio) -> Running {
         "trainer.fit.direction_boosting.trees=5",
         "trainer.fit.volatility_boosting.trees=5",
         "gateway.listen=127.0.0.1:0",
+        "dashboard.listen=127.0.0.1:0",
         "telemetry.metrics=127.0.0.1:0",
         "telemetry.log=warn",
     ];

@@ -5,13 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR};
+use wick_schemas::topic::actor::{
+    DASHBOARD, DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, PREDICTOR, TRAINER, VALIDATOR,
+};
 use wick_schemas::{Timestamp, Venue};
 
 use crate::cli::read_name;
 
 /// Everyone, in the order of the flow.
-pub const EVERYONE: [&str; 7] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER, GATEWAY];
+pub const EVERYONE: [&str; 8] =
+    [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER, GATEWAY, DASHBOARD];
 
 /// Where candles come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,9 +61,25 @@ pub struct UpArgs {
     /// `auto` takes the exchanges where one can be reached and else a simulated market, whose data and keys are kept apart.
     #[arg(long, value_parser = read_source)]
     pub source: Option<Source>,
-    /// Leave out the HTTP gateway.
+    /// Leave out the HTTP gateway, and with it the dashboard.
     #[arg(long)]
     pub no_gateway: bool,
+    /// Leave out the dashboard.
+    #[arg(long)]
+    pub no_dashboard: bool,
+}
+
+impl UpArgs {
+    /// Who is to live here, in the order of the flow.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let left_out = |name: &str| match name {
+            GATEWAY => self.no_gateway,
+            DASHBOARD => self.no_gateway || self.no_dashboard,
+            _ => false,
+        };
+        EVERYONE.into_iter().filter(|name| !left_out(name)).collect()
+    }
 }
 
 /// `wick run`.
@@ -180,6 +199,18 @@ mod tests {
         assert_eq!(run(&["gateway", "feature-builder", "gateway"]), Ok(vec![FEATURE_BUILDER, GATEWAY]));
         assert_eq!(run(&["all"]), Ok(EVERYONE.to_vec()));
         assert!(run(&[]).is_err());
+    }
+
+    #[test]
+    fn a_house_without_a_gateway_has_no_dashboard_either() {
+        let up = |words: &[&str]| {
+            let cli = Cli::try_parse_from(["wick", "up"].iter().chain(words)).expect("words");
+            let Command::Up(args) = cli.command else { panic!("not up") };
+            args.names()
+        };
+        assert_eq!(up(&[]), EVERYONE);
+        assert_eq!(up(&["--no-dashboard"]), EVERYONE[..7]);
+        assert_eq!(up(&["--no-gateway"]), EVERYONE[..6]);
     }
 
     #[test]

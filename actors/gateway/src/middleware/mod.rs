@@ -8,7 +8,7 @@ pub mod request_id;
 pub mod shape;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -100,6 +100,7 @@ pub async fn attend(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
     let id = attendant.ids.of(request.headers());
     let head = request.method() == Method::HEAD;
     if head {
@@ -118,7 +119,7 @@ pub async fn attend(
             let limit = Duration::from_millis(attendant.request_ms);
             let Ok(answer) = tokio::time::timeout(limit, next.call(request).instrument(span)).await else {
                 let problem = Problem::late(attendant.request_ms).named(&id);
-                attendant.metrics.answered("timeout", problem.status);
+                attendant.metrics.answered("timeout", problem.status, started.elapsed());
                 return Err(problem.into());
             };
             in_one_shape(answer?.map_into_boxed_body(), &id)
@@ -126,7 +127,8 @@ pub async fn attend(
     };
     // A route and not a path: there are few of them.
     let route = response.request().match_pattern();
-    attendant.metrics.answered(route.as_deref().unwrap_or("unmatched"), response.status().as_u16());
+    let (name, status) = (route.as_deref().unwrap_or("unmatched"), response.status().as_u16());
+    attendant.metrics.answered(name, status, started.elapsed());
     if head && response.response().body().size() == BodySize::Stream {
         response = response.map_body(|_, _| BoxBody::new(actix_web::body::None::new()));
     }

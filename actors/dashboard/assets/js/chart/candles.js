@@ -1,0 +1,98 @@
+// The candles, on an axis that goes on into the time that forecasts speak of.
+
+import { CandlestickSeries, ColorType, CrosshairMode, LineStyle, createChart } from "/vendor/lightweight-charts/lightweight-charts.js";
+import { Bands } from "./bands.js";
+import { clock, day, moment, price } from "../format.js";
+
+const AHEAD = 86_400_000;
+
+// Small type, in pixels: a canvas knows no other.
+const typeSize = () => Math.round(0.74 * parseFloat(getComputedStyle(document.documentElement).fontSize));
+
+/** The colours of the page as a canvas needs them. */
+function colours(element) {
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  element.append(probe);
+  const of = (name, share = 1) => {
+    probe.style.color = share < 1 ? `color-mix(in srgb, var(--${name}) ${100 * share}%, transparent)` : `var(--${name})`;
+    return rgba(getComputedStyle(probe).color);
+  };
+  const found = {
+    text: of("muted"), line: of("grid"), up: of("rise"), down: of("fall"), last: of("text"),
+    bands: { fan95: of("forecast", 0.16), fan80: of("forecast", 0.28), median: of("forecast"), past95: of("past", 0.13), past80: of("past", 0.2), miss: of("miss"), type: typeSize() },
+  };
+  probe.remove();
+  return found;
+}
+
+// Mixed colours are computed as color(srgb …), which not every canvas reads.
+function rgba(text) {
+  const parts = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.e-]+))?\)$/.exec(text);
+  if (!parts) return text;
+  const [r, g, b] = parts.slice(1, 4).map((part) => Math.round(255 * Number(part)));
+  return `rgba(${r}, ${g}, ${b}, ${parts[4] ?? 1})`;
+}
+
+/** A chart in an element; `hover` is told of the bar below the pointer. */
+export function candleChart(element, hover) {
+  const bands = new Bands();
+  const chart = createChart(element, {
+    autoSize: true,
+    // Its logo would bring a style of its own, which the page's policy forbids; the footer names it and links to it.
+    layout: { attributionLogo: false, background: { type: ColorType.Solid, color: "transparent" }, fontSize: typeSize(), fontFamily: "system-ui, sans-serif" },
+    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.06 } },
+    timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, minBarSpacing: 1, tickMarkFormatter: (time, kind) => (kind >= 3 ? clock(time * 1000) : day(time * 1000)) },
+    crosshair: { mode: CrosshairMode.Magnet },
+    localization: { timeFormatter: (time) => moment(time * 1000), priceFormatter: price },
+    handleScroll: { vertTouchDrag: false },
+  });
+  const series = chart.addSeries(CandlestickSeries, { borderVisible: false, priceLineStyle: LineStyle.Dotted });
+  series.attachPrimitive(bands);
+  let [framed, step, known] = ["", 0, new Map()];
+  chart.subscribeCrosshairMove(({ time }) => hover(time === undefined ? null : known.get(time)));
+
+  const paint = () => {
+    const of = colours(element);
+    chart.applyOptions({
+      layout: { textColor: of.text },
+      grid: { vertLines: { color: of.line }, horzLines: { color: of.line } },
+      crosshair: { vertLine: { labelBackgroundColor: of.text }, horzLine: { labelBackgroundColor: of.text } },
+    });
+    series.applyOptions({ upColor: of.up, downColor: of.down, wickUpColor: of.up, wickDownColor: of.down, priceLineColor: of.last });
+    bands.show({ colours: of.bands });
+  };
+  paint();
+  addEventListener("wick-theme", paint);
+
+  return {
+    /** Shows bars, and what was and is said of them. */
+    show(bars, width, { fan, past, misses }) {
+      if (bars.length === 0) return;
+      step = width;
+      const [first, last] = [bars[0].at, bars.at(-1).at];
+      const there = new Map(bars.map((bar) => [bar.at, bar]));
+      known = new Map(bars.map((bar) => [bar.at / 1000, bar]));
+      const data = [];
+      for (let at = first; at <= last + AHEAD + step; at += step) {
+        const bar = there.get(at);
+        data.push(bar ? { time: at / 1000, open: bar.open, high: bar.high, low: bar.low, close: bar.close } : { time: at / 1000 });
+      }
+      series.setData(data);
+      bands.show({ fan, past, misses, grid: { from: first, step, gap: Math.max(step, 900_000) * 4.5 } });
+      const frame = String(step);
+      if (framed !== frame) {
+        framed = frame;
+        this.frame();
+      }
+    },
+    /** Shows the last day or so, and the time ahead. */
+    frame() {
+      const ahead = Math.ceil(AHEAD / step) + 2;
+      const room = Math.floor(element.clientWidth / 5.5);
+      const behind = Math.max(Math.round(ahead * 0.6), Math.min(room - ahead, 48 * 4));
+      const count = known.size;
+      chart.timeScale().setVisibleLogicalRange({ from: Math.max(-1, count - behind), to: count + ahead });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// Keeps the page and the last answers, so that both are there without a network. The version changes with any file.
+const SHELL = "wick-shell-__VERSION__";
+const ANSWERS = "wick-answers";
+const FILES = ["__SHELL__"];
+// Answers that are kept, at most: one for each question that the page asks.
+const MOST = 64;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    caches.open(SHELL)
+      .then((cache) => cache.addAll(FILES.map((file) => new Request(file, { cache: "reload" }))))
+      .then(() => self.skipWaiting()),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches.keys()
+      .then((names) => Promise.all(names.filter((name) => name !== SHELL && name !== ANSWERS).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin || url.pathname === "/api/v1/live") return;
+  if (url.pathname.startsWith("/api/")) event.respondWith(answer(event.request));
+  else event.respondWith(file(event.request));
+});
+
+// A file of the page: the kept one, which belongs to the others that are kept; else whoever answers.
+async function file(request) {
+  const cache = await caches.open(SHELL);
+  const kept = await cache.match(request.mode === "navigate" ? "/" : request, { ignoreSearch: request.mode === "navigate" });
+  return kept ?? fetch(request);
+}
+
+// An answer of the gateway: the newest there is, and the kept one, marked with its time, where there is none.
+async function answer(request) {
+  let away;
+  try {
+    const fresh = await fetch(request);
+    if (fresh.ok) await keep(request, fresh.clone());
+    if (fresh.status !== 502) return fresh;
+    away = fresh;
+  } catch {
+    away = new Response('{"code":"offline","detail":"there is no network"}', { status: 503, headers: { "content-type": "application/problem+json" } });
+  }
+  const kept = await caches.open(ANSWERS).then((cache) => cache.match(request));
+  return kept ?? away;
+}
+
+async function keep(request, response) {
+  try {
+    const headers = new Headers({ "content-type": response.headers.get("content-type") ?? "", "x-wick-kept-at": String(Date.now()) });
+    const cache = await caches.open(ANSWERS);
+    await cache.put(request, new Response(await response.blob(), { headers }));
+    const keys = await cache.keys();
+    await Promise.all(keys.slice(0, Math.max(0, keys.length - MOST)).map((key) => cache.delete(key)));
+  } catch {
+    // A full disk: the answer is shown all the same.
+  }
+}

@@ -1,0 +1,59 @@
+//! What the page shows when those whom it asks are away.
+
+use crate::browser::Browser;
+use crate::stage::Stage;
+
+const KEPT: &str = "caches.open('wick-answers').then((cache) => cache.keys()).then((keys) => keys.length >= 8)";
+
+/// Opens the page, and once more when the worker is there: from then on answers are kept.
+async fn visited(browser: &mut Browser, stage: &Stage) {
+    browser.go(&stage.url()).await;
+    browser.until("navigator.serviceWorker.ready.then((there) => there.active !== null)").await;
+    browser.until("navigator.serviceWorker.controller !== null").await;
+    browser.go(&format!("{}?again", stage.url())).await;
+    browser.until(KEPT).await;
+    browser.until("document.querySelectorAll('#pipeline .node').length === 6").await;
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[actix_web::test]
+async fn without_anybody_the_page_and_the_last_answers_are_still_there() {
+    let Some(mut browser) = Browser::open().await else { return };
+    let stage = Stage::set().await;
+    visited(&mut browser, &stage).await;
+    let url = stage.url();
+    stage.strike().await;
+    browser.go(&format!("{url}?offline")).await;
+    browser.until("document.querySelectorAll('#forecasts .card').length === 4").await;
+    browser.until("document.querySelectorAll('#news .article').length === 20").await;
+    browser.until("document.getElementById('connection').innerText.startsWith('offline')").await;
+    browser.until("/Offline.*does not answer.*ago/s.test(document.getElementById('banners').innerText)").await;
+    assert_eq!(browser.eval("document.querySelectorAll('#price canvas').length > 0").await, true);
+    silent(&mut browser).await;
+}
+
+#[actix_web::test]
+async fn a_gateway_that_goes_away_is_said_to_be_and_comes_back_by_itself() {
+    let Some(mut browser) = Browser::open().await else { return };
+    let mut stage = Stage::set().await;
+    visited(&mut browser, &stage).await;
+    stage.lose_the_gateway().await;
+    browser.until("document.getElementById('connection').innerText.startsWith('offline')").await;
+    assert!(browser.text("#banners").await.contains("The gateway does not answer"));
+    assert_eq!(browser.eval("document.querySelectorAll('#forecasts .card').length").await, 4);
+    stage.bring_the_gateway_back();
+    browser.until("document.getElementById('connection').innerText === 'live'").await;
+    browser.until("!document.getElementById('banners').innerText.includes('Offline')").await;
+    silent(&mut browser).await;
+    stage.strike().await;
+}
+
+/// The browser itself says that nobody answers; the page has nothing to add.
+async fn silent(browser: &mut Browser) {
+    let complaints = browser.complaints().await;
+    let own: Vec<_> = complaints
+        .iter()
+        .filter(|one| !one.contains("Failed to load resource") && !one.contains("net::ERR_"))
+        .collect();
+    assert!(own.is_empty(), "{own:#?}");
+}
