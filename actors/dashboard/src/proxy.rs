@@ -5,7 +5,7 @@
 //! knows of a person goes to the gateway: no cookies, no keys.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName};
@@ -120,8 +120,9 @@ impl Proxy {
 
 /// Passes a question on.
 pub async fn forward(request: HttpRequest, proxy: web::Data<Proxy>, metrics: web::Data<Metrics>) -> HttpResponse {
+    let started = Instant::now();
     let answer = proxy.ask(&request).await;
-    metrics.answered("dashboard /api", answer.status().as_u16());
+    metrics.answered("dashboard /api", answer.status().as_u16(), started.elapsed());
     answer
 }
 

@@ -54,8 +54,6 @@ struct Closing {
 struct Listener {
     stop: watch::Sender<bool>,
     arbiter: Arbiter,
-    /// Sends away who listens.
-    close: watch::Sender<bool>,
 }
 
 impl Serving {

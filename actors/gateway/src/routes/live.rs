@@ -55,24 +55,23 @@ pub async fn live(request: HttpRequest, gate: web::Data<Gate>) -> Result<HttpRes
     });
     let heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     let state = (Some(web::Bytes::from(first)), receiver, heartbeat, wanted, listener);
-    let events =
-        stream::unfold(state, |(first, mut receiver, mut heartbeat, wanted, listener)| async move {
-            let bytes = match first {
-                Some(first) => first,
-                None => loop {
-                    tokio::select! {
-                        event = receiver.recv() => match event {
-                            Ok(event) if wanted.iter().any(|kind| kind == event.kind) => break event.bytes,
-                            Ok(_) => {}
-                            Err(RecvError::Lagged(count)) => break missed(Some(count)),
-                            Err(RecvError::Closed) => return None,
-                        },
-                        _ = heartbeat.tick() => break web::Bytes::from_static(b": still here\n\n"),
-                        }
+    let events = stream::unfold(state, |(first, mut receiver, mut heartbeat, wanted, listener)| async move {
+        let bytes = match first {
+            Some(first) => first,
+            None => loop {
+                tokio::select! {
+                event = receiver.recv() => match event {
+                    Ok(event) if wanted.iter().any(|kind| kind == event.kind) => break event.bytes,
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(count)) => break missed(Some(count)),
+                    Err(RecvError::Closed) => return None,
                 },
-            };
-            Some((Ok::<_, actix_web::Error>(bytes), (None, receiver, heartbeat, wanted, listener)))
-        });
+                _ = heartbeat.tick() => break web::Bytes::from_static(b": still here\n\n"),
+                }
+            },
+        };
+        Some((Ok::<_, actix_web::Error>(bytes), (None, receiver, heartbeat, wanted, listener)))
+    });
     let mut response = HttpResponse::Ok();
     response.content_type("text/event-stream").insert_header((CACHE_CONTROL, "no-store"));
     // Proxies that gather answers before they pass them on are told not to.
