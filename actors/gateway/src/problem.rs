@@ -21,7 +21,8 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub struct Problem {
     /// `urn:wick:problem:<code>`.
     #[serde(rename = "type")]
-    pub kind: String,
+    #[schema(value_type = String)]
+    pub kind: Box<str>,
     /// The code in words.
     pub title: &'static str,
     /// The HTTP status.
@@ -31,34 +32,36 @@ pub struct Problem {
     /// Stable, for programs.
     pub code: &'static str,
     /// What must hold, and whether it does; only where the house is not ready.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub checks: Vec<Check>,
+    #[serde(skip_serializing_if = "<[Check]>::is_empty")]
+    #[schema(value_type = Vec<Check>)]
+    pub checks: Box<[Check]>,
     /// The request, as `x-request-id` names it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub request_id: Option<Box<str>>,
     /// What the answer's head says besides.
     #[serde(skip)]
     #[schema(ignore)]
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         let kind = format!("urn:wick:problem:{code}");
-        let (checks, headers) = (Vec::new(), Vec::new());
-        Self { kind, title, status: status.as_u16(), detail: detail.into(), code, checks, request_id: None, headers }
+        let (kind, status, detail) = (kind.into(), status.as_u16(), detail.into());
+        Self { kind, title, status, detail, code, checks: Box::default(), request_id: None, header: None }
     }
 
     /// The same problem of a request that has this name.
     #[must_use]
     pub fn named(self, request: &HeaderValue) -> Self {
-        Self { request_id: request.to_str().ok().map(str::to_owned), ..self }
+        Self { request_id: request.to_str().ok().map(Into::into), ..self }
     }
 
     /// The same problem with something more in its head.
     #[must_use]
     fn saying(mut self, name: HeaderName, value: &str) -> Self {
-        self.headers.extend(HeaderValue::from_str(value).map(|value| (name, value)));
+        self.header = HeaderValue::from_str(value).ok().map(|value| Box::new((name, value)));
         self
     }
 
@@ -193,7 +196,7 @@ impl Problem {
     pub fn not_ready(checks: Vec<Check>) -> Self {
         let wrong: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name).collect();
         let detail = format!("not as it must be: {}", wrong.join(", "));
-        Self { checks, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "not ready", detail) }
+        Self { checks: checks.into(), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "not ready", detail) }
     }
 
     /// The request took too long.
@@ -239,7 +242,7 @@ impl ResponseError for Problem {
         let body = serde_json::to_string(self).unwrap_or_default();
         let mut response = HttpResponse::build(self.status_code()).content_type(MEDIA_TYPE).body(body);
         let headers = response.headers_mut();
-        for (name, value) in &self.headers {
+        if let Some((name, value)) = self.header.as_deref() {
             headers.insert(name.clone(), value.clone());
         }
         // Where it took too long, nobody else has a hand in the answer.
