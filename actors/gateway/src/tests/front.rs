@@ -143,7 +143,7 @@ async fn the_page_of_the_api_comes_from_here_alone() {
 
 #[actix_web::test]
 async fn before_it_is_closed_the_gateway_says_so_and_finishes_what_has_begun() {
-    let mut stage = Stage::set().await.with("gateway.drain_ms", 300).open().await;
+    let mut stage = Stage::set().await.with("gateway.drain_ms", 1000).open().await;
     let (address, key) = (stage.door.as_ref().expect("a door").address(), stage.key());
     let ready = stage.url("/readyz");
     let mut socket = TcpStream::connect(address).await.expect("a connection");
@@ -155,14 +155,14 @@ async fn before_it_is_closed_the_gateway_says_so_and_finishes_what_has_begun() {
     let draining = tokio::time::timeout(Duration::from_secs(5), async {
         loop {
             let answer = reqwest::get(&ready).await.expect("still an answer");
-            assert_eq!(answer.headers().get("connection").is_some_and(|value| value == "close"), true);
+            let closes = answer.headers().get("connection").is_some_and(|value| value == "close");
             let told = problem(answer, 503, "not_ready").await;
             if told["checks"][0]["name"] == "door" {
-                break told;
+                break closes;
             }
         }
     });
-    draining.await.expect("it says so");
+    assert!(draining.await.expect("it says so"), "and ends connections");
     // Wait for the door to be shut to others.
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
