@@ -36,7 +36,7 @@ function draw() {
 // Where a feature is between nothing and far beyond all that was learnt from, from 0 to 1.
 function share({ statistic, usual, most, level }) {
   const part = (from, to) => Math.min(1, Math.max(0, to > from ? (statistic - from) / (to - from) : 0));
-  if (level === "stable") return 0.3 * part(0, usual);
+  if (level === "stable") return 0.15 * part(0, usual);
   if (level === "moderate") return 0.35 + 0.2 * part(usual, most);
   return 0.65 + 0.35 * part(most, 2 * most);
 }
