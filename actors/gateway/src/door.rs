@@ -28,8 +28,6 @@ use crate::tables::Tables;
 
 /// How long requests that have begun may take to end when the door is closed, in seconds.
 const FAREWELL_SECONDS: u64 = 5;
-/// How many may listen at once.
-const MAX_LISTENERS: usize = 2_000;
 /// How long a client may take to send a request's head.
 const HEAD: Duration = Duration::from_secs(5);
 

@@ -20,7 +20,7 @@ const TAGGED: u64 = 1 << 20;
 /// The shortest answer that is compressed, in bytes: below, the head and the work outweigh what is saved.
 const COMPRESSED: u64 = 1024;
 /// Answers that tell the time, and so are never the same twice.
-const VOLATILE: [&str; 2] = ["/v1/predictions/latest", "/v1/pipeline"];
+const VOLATILE: [&str; 3] = ["/v1/predictions/latest", "/v1/pipeline", "/v1/features/latest"];
 
 /// Shapes an answer.
 ///

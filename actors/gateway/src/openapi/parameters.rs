@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use wick_schemas::{Horizon, Venue};
 
+use crate::live::KINDS;
 use crate::query::{MOMENTS, PAGE};
 
 /// Says of every parameter what it may hold.
@@ -37,6 +38,11 @@ fn schema(name: &str) -> Option<Value> {
         ] }),
         "cursor" => json!({ "type": "string", "pattern": "^[0-9]{1,15}-(15m|1h|4h|24h)$" }),
         "hash" => json!({ "type": "string", "pattern": "^[0-9a-fA-F]{1,64}$", "minLength": 1, "maxLength": 64 }),
+        "topics" => json!({ "type": "string", "pattern": format!("^({0})(,({0}))*$", KINDS.join("|")) }),
+        "set" | "suite" => json!({ "type": "string", "pattern": "^[0-9A-Za-z_-]{1,64}$" }),
+        "failed" => json!({ "type": "boolean" }),
+        // A segment of a path.
+        "id" | "model" | "version" => json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
         _ => return None,
     })
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::{HttpRequest, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use wick_bus::lake::{FeatureRow, Shelf, features_root, set_folder};
+use wick_bus::lake::{FeatureRow, Shelf, features_root};
 use wick_bus::{House, registry};
 use wick_schemas::profile::{Drift, WEEK};
 use wick_schemas::scoreboard::Scoreboard;
@@ -159,8 +159,8 @@ fn features(house: &House, hash: &str, newest: Option<Timestamp>) -> wick_bus::R
     let until = newest.unwrap_or(Timestamp::MAX);
     // Twice as long, for bars that were left out.
     let from = newest.map_or(Timestamp::MIN, |newest| newest.shift(-2 * WEEK as i64 * BAR));
-    let root = features_root(house).join(set_folder(&artifact.feature_set));
-    let rows: Vec<FeatureRow> = Shelf::<FeatureRow>::read(&root, from, until)?;
+    // The whole shelf: what came last is in a journal beside the sets.
+    let rows: Vec<FeatureRow> = Shelf::<FeatureRow>::read(&features_root(house), from, until)?;
     let warm: Vec<_> = rows.iter().filter(|row| row.0.feature_set == artifact.feature_set && row.0.warm).collect();
     let week = &warm[warm.len().saturating_sub(WEEK)..];
     let Some(at) = week.last().map(|row| row.0.as_of) else { return Ok(Some((None, reference, Vec::new()))) };
