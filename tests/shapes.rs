@@ -245,7 +245,7 @@ fn measured(door: &str) {
         "wick_feature_input_timestamp_seconds{input=\"candles\"} ",
         "wick_features_timestamp_seconds ",
         "wick_features_missing ",
-        "wick_quality_reports_total{result=\"met\"",
+        "wick_quality_reports_total{result=",
         "wick_predictions_total{level=\"champion\"} ",
         "wick_prediction_level{level=\"champion\"} 1",
         "wick_prediction_timestamp_seconds ",
