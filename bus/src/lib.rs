@@ -14,6 +14,7 @@ pub mod config;
 pub mod database;
 pub mod dedupe;
 pub mod error;
+pub mod feature_drift;
 pub mod house;
 pub mod keys;
 pub mod lake;

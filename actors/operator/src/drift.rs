@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
+use wick_bus::feature_drift::{self, FeatureDrift, FeatureDrifts};
 use wick_bus::{House, database, stream};
+use wick_schemas::profile::Drift as Drifted;
 use wick_schemas::scoreboard::Scoreboard;
 use wick_schemas::time::DAY;
 use wick_schemas::{Cause, Horizon, Level, Score, SkillDegraded, Timestamp, topic};
@@ -54,6 +56,8 @@ struct Drift {
     window_bars: usize,
     skill_threshold: f64,
     targets: Vec<Target>,
+    /// How far the features of the last week are from what the model learnt; nothing for a model without a profile.
+    features: Option<FeatureDrifts>,
     degraded: Vec<SkillDegraded>,
     asked: Vec<Asked>,
 }
@@ -90,7 +94,17 @@ pub async fn drift(place: &Place, args: &DriftArgs, page: &mut Page<'_>) -> Resu
     let newest = scores.iter().max_by_key(|score| score.origin);
     let (model, at) = (newest.map(|score| score.model.clone()), newest.map(|score| score.origin));
     let board = Scoreboard::of(scores.into_iter());
+    let features = match model.clone().filter(|hash| !hash.is_empty()) {
+        Some(hash) => {
+            // The newest vectors, whose forecasts need not be settled yet.
+            let (house, until) = (house.clone(), at.map(|at| at.shift(2 * DAY)));
+            let looked = tokio::task::spawn_blocking(move || feature_drift::look(&house, &hash, until)).await;
+            looked.unwrap_or(Ok(None))?
+        }
+        None => None,
+    };
     let drift = Drift {
+        features,
         model,
         at,
         window_bars: policy.skill_window,
@@ -181,6 +195,19 @@ fn show(drift: &Drift, page: &mut Page<'_>) -> Result<()> {
     let columns =
         [("horizon", Left), ("target", Left), ("n", Right), ("baseline", Left), ("skill", Right), ("state", Left)];
     page.table(&columns, drift.targets.iter().map(row).collect())?;
+    if let Some(looked) = drift.features.as_ref().filter(|looked| !looked.features.is_empty()) {
+        let count = |level| looked.features.iter().filter(|feature| feature.level == level).count();
+        let (drifted, moderate) = (count(Drifted::Drifted), count(Drifted::Moderate));
+        page.line("")?;
+        page.line(&format!("of {} features {drifted} drifted, {moderate} moderately", looked.features.len()))?;
+        let row = |one: &FeatureDrift| {
+            let number = |value: f64| format!("{value:.3}");
+            vec![one.name.clone(), number(one.statistic), number(one.usual), number(one.most)]
+        };
+        let columns =
+            [("feature", Left), ("index of the week", Right), ("usual up to", Right), ("most ever learnt from", Right)];
+        page.table(&columns, looked.features.iter().take(5).map(row).collect())?;
+    }
     for one in &drift.degraded {
         let (at, skill) = (words::moment(one.at), 100.0 * one.statistic);
         page.line(&format!("{at}  {} fell to {skill:+.2} % over {} forecasts", one.horizon, one.window))?;

@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::{HttpRequest, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use wick_bus::lake::{FeatureRow, Shelf, features_root};
-use wick_bus::{House, registry};
+use wick_bus::feature_drift;
 use wick_schemas::profile::{Drift, WEEK};
 use wick_schemas::scoreboard::Scoreboard;
-use wick_schemas::time::{BAR, DAY};
+use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
 
 use super::Gate;
@@ -71,6 +70,14 @@ pub struct FeatureDrift {
     pub level: Drift,
 }
 
+impl From<feature_drift::FeatureDrift> for FeatureDrift {
+    fn from(looked: feature_drift::FeatureDrift) -> Self {
+        let feature_drift::FeatureDrift { name, statistic, usual, most, level } = looked;
+        let group = name.trim_end_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned();
+        Self { name, group, statistic, usual, most, level }
+    }
+}
+
 /// The edge of forecasts over a baseline.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TargetDrift {
@@ -118,13 +125,15 @@ pub async fn drift(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::J
     let features = match &model {
         Some(model) => {
             let (house, hash, newest) = (gate.house.clone(), model.clone(), seen.view.features_at);
-            let read = web::block(move || features(&house, &hash, newest)).await;
+            let read = web::block(move || feature_drift::look(&house, &hash, newest)).await;
             read.map_err(|_| Problem::of_status(actix_web::http::StatusCode::INTERNAL_SERVER_ERROR))??
         }
         None => None,
     };
-    let (at, reference, features) =
-        features.map_or((None, None, Vec::new()), |(at, reference, features)| (at, Some(reference), features));
+    let (at, reference, features) = features.map_or((None, None, Vec::new()), |looked| {
+        let reference = Reference { from: looked.from, to: looked.to, rows: looked.rows };
+        (looked.at, Some(reference), looked.features.into_iter().map(FeatureDrift::from).collect())
+    });
     let lost = seen.view.skill_lost.as_ref().filter(|lost| Some(&lost.model) == model.as_ref());
     let targets = targets(&gate, lost.map(|lost| (lost.horizon, lost.loss_name.clone()))).await?;
     let drifts = Arc::new(Drifts { model, at, window_bars: WEEK, reference, features, targets });
@@ -147,44 +156,6 @@ impl Held {
     fn hold(&self, key: Key, drifts: Arc<Drifts>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((key, drifts));
     }
-}
-
-type Features = (Option<Timestamp>, Reference, Vec<FeatureDrift>);
-
-/// The last week of the model's features beside its profile; nothing for a model without one.
-fn features(house: &House, hash: &str, newest: Option<Timestamp>) -> wick_bus::Result<Option<Features>> {
-    let Some(profile) = registry::profile(house, hash)? else { return Ok(None) };
-    let artifact = registry::load(house, hash)?;
-    let reference = Reference { from: profile.from, to: profile.to, rows: profile.rows };
-    let until = newest.unwrap_or(Timestamp::MAX);
-    // Twice as long, for bars that were left out.
-    let from = newest.map_or(Timestamp::MIN, |newest| newest.shift(-2 * WEEK as i64 * BAR));
-    // The whole shelf: what came last is in a journal beside the sets.
-    let rows: Vec<FeatureRow> = Shelf::<FeatureRow>::read(&features_root(house), from, until)?;
-    let warm: Vec<_> = rows.iter().filter(|row| row.0.feature_set == artifact.feature_set && row.0.warm).collect();
-    let week = &warm[warm.len().saturating_sub(WEEK)..];
-    let Some(at) = week.last().map(|row| row.0.as_of) else { return Ok(Some((None, reference, Vec::new()))) };
-    let mut features: Vec<FeatureDrift> = profile
-        .features
-        .iter()
-        .enumerate()
-        .map(|(place, feature)| {
-            let values: Vec<f64> = week.iter().filter_map(|row| row.0.values.get(place).copied().flatten()).collect();
-            let statistic = feature.index(&values);
-            FeatureDrift {
-                name: feature.name.clone(),
-                group: feature.name.trim_end_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned(),
-                statistic,
-                usual: feature.usual[1],
-                most: feature.usual[2],
-                level: feature.judge(statistic),
-            }
-        })
-        .collect();
-    features.sort_by(|a, b| {
-        (b.level, b.statistic).partial_cmp(&(a.level, a.statistic)).unwrap_or(std::cmp::Ordering::Equal)
-    });
-    Ok(Some((Some(at), reference, features)))
 }
 
 /// The edge of each target over its strongest baseline.
