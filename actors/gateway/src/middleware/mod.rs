@@ -81,7 +81,7 @@ impl Attendant {
         if address::holds_key(request.uri()) {
             return (standing, Err(Problem::key_in_address()));
         }
-        let data = path.starts_with("/v1/") || path.starts_with("/v2/");
+        let data = path == "/v2" || path.starts_with("/v1/") || path.starts_with("/v2/");
         let allowed = if self.locked && data { caller.may(Scope::Read) } else { Ok(()) };
         (standing, allowed)
     }

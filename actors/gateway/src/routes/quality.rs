@@ -35,5 +35,8 @@ pub struct Reports {
 pub async fn quality(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::Json<Reports>, Problem> {
     let query = Query::read(request.query_string(), &["suite", "failed", "limit"])?;
     let (suite, failed) = (query.text("suite").unwrap_or_default(), query.parse("failed")?.unwrap_or(false));
+    if suite.len() > 64 || !suite.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
+        return Err(Problem::parameter("suite", "write the name of a suite, as in candles"));
+    }
     Ok(web::Json(Reports { reports: gate.tables.reports(suite, failed, query.limit()?).await? }))
 }

@@ -25,7 +25,7 @@ const ALPHA: f64 = 0.06;
 
 /// A request for forecasts of series.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct Asked {
+pub struct SeriesRequest {
     /// What the caller calls the model; it is given back.
     #[serde(default)]
     pub model: Option<String>,
@@ -63,7 +63,7 @@ pub struct Options {
 
 /// Forecasts of series.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Answer {
+pub struct SeriesResponse {
     /// What the caller called the model, or the hash of the one that was asked.
     pub model: String,
     /// One for each series.
@@ -106,9 +106,9 @@ pub struct Content {
 /// hours. For any other series the plainest: the last value, and a random walk with smoothed volatility about it.
 #[utoipa::path(
     tag = "inference",
-    request_body = Asked,
+    request_body = SeriesRequest,
     responses(
-        (status = 200, body = Answer),
+        (status = 200, body = SeriesResponse),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 413, body = Details, content_type = "application/problem+json"),
     )
@@ -118,9 +118,9 @@ pub async fn forecast_series(
     request: HttpRequest,
     gate: web::Data<Gate>,
     body: web::Bytes,
-) -> Result<web::Json<Answer>, Problem> {
+) -> Result<web::Json<SeriesResponse>, Problem> {
     Query::read(request.query_string(), &[])?;
-    let asked: Asked = serde_json::from_slice(&body).map_err(Problem::body)?;
+    let asked: SeriesRequest = serde_json::from_slice(&body).map_err(Problem::body)?;
     let Options { horizon, quantiles } = &asked.options;
     if !(1..=STEPS).contains(horizon) {
         return Err(Problem::body(format!("options.horizon: {horizon} is not between 1 and {STEPS}")));
@@ -148,7 +148,7 @@ pub async fn forecast_series(
     });
     let outputs = outputs.collect();
     let hash = view.latest(None).next().map(|made| made.model.clone()).unwrap_or_default();
-    Ok(web::Json(Answer { model: asked.model.unwrap_or(hash), outputs }))
+    Ok(web::Json(SeriesResponse { model: asked.model.unwrap_or(hash), outputs }))
 }
 
 /// The forecasts that are served, at each step: variance and quantiles, in standard deviations, lie on lines between horizons.

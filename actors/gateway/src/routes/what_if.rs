@@ -80,7 +80,7 @@ pub struct GivenCandle {
 
 /// What would be forecast.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Answer {
+pub struct Would {
     /// Hash of the model.
     pub model: String,
     /// Id of the feature set that it reads.
@@ -102,7 +102,7 @@ pub struct Answer {
     tag = "predictions",
     request_body = WhatIf,
     responses(
-        (status = 200, body = Answer),
+        (status = 200, body = Would),
         (status = 400, body = Details, content_type = "application/problem+json"),
         (status = 404, body = Details, content_type = "application/problem+json"),
         (status = 408, body = Details, content_type = "application/problem+json"),
@@ -117,7 +117,7 @@ pub async fn what_if(
     request: HttpRequest,
     gate: web::Data<Gate>,
     body: web::Payload,
-) -> Result<web::Json<Answer>, Problem> {
+) -> Result<web::Json<Would>, Problem> {
     Query::read(request.query_string(), &[])?;
     let asked: WhatIf = serde_json::from_slice(&whole(body).await?).map_err(Problem::body)?;
     let seen = gate.seen();
@@ -133,7 +133,7 @@ pub async fn what_if(
     };
     let row = row(&artifact.names, &values)?;
     let forecasts = scoring::say(&artifact, &hash, &row, as_of, price, &seen.view);
-    Ok(web::Json(Answer { model: hash, feature_set: artifact.feature_set.clone(), as_of, price, forecasts }))
+    Ok(web::Json(Would { model: hash, feature_set: artifact.feature_set.clone(), as_of, price, forecasts }))
 }
 
 /// Reads a body that may be longer than others.

@@ -152,7 +152,8 @@ impl Engine {
 
 /// 100 where nothing fell, 0 where nothing rose.
 fn strength(gain: f64, loss: f64) -> f64 {
-    if gain + loss > 0.0 { 100.0 * gain / (gain + loss) } else { 50.0 }
+    // Rounded, a share may be a hair more than the whole.
+    if gain + loss > 0.0 { (100.0 * gain / (gain + loss)).min(100.0) } else { 50.0 }
 }
 
 #[cfg(test)]
