@@ -1,22 +1,23 @@
-"""A market with something to learn, so that a champion has trees: `write(FILE, START, MINUTES)`. Calm and storm follow from the
-hour and from what was before in a way that no line says, and direction from both."""
+"""A market with something to learn, so that a champion has trees: `write(FILE, START, MINUTES)`. Storm and drift follow from which
+ways the last four hours and the last day went, taken together, which no line says."""
 
 import numpy as np
+
+HOURS, DAY = 16, 96
 
 
 def write(path, start, minutes, seed=7):
     draw = np.random.default_rng(seed)
-    bars = minutes // 15
-    price, before, day = 50_000.0, 0.0, 0.0
+    price, returns = 50_000.0, np.zeros(DAY)
     with open(path, "w") as file:
-        for bar in range(bars):
-            # Storm: after a fall of the bar before within a falling day, or a rise within a rising one.
-            storm = (before < -0.3) == (day < 0) and abs(before) > 0.3
-            deviation = 4e-4 * (2.2 if storm else 1.0)
-            drift = 0.25 * np.sign(before) * (-1 if storm else 1) * deviation / np.sqrt(15)
+        for bar in range(minutes // 15):
+            lately, today = returns[-HOURS:].sum(), returns.sum()
+            against = (lately < 0) != (today < 0)
+            deviation = 3e-4 * (2.5 if against else 1.0)
+            # Away from where it went lately when that was against the day, else along with it.
+            drift = 0.2 * np.sign(lately) * (-1 if against else 1) * deviation / np.sqrt(15)
             steps = drift + deviation * draw.standard_normal(15)
-            before = steps.sum() / (deviation * np.sqrt(15))
-            day = 0.95 * day + before
+            returns = np.append(returns[1:], steps.sum())
             for minute, step in enumerate(steps):
                 opened, price = price, price * np.exp(step)
                 high, low = max(opened, price) * (1 + 1e-4), min(opened, price) * (1 - 1e-4)
