@@ -94,7 +94,7 @@ class House:
         return [self.process.pid, *map(int, children)]
 
     def resident(self):
-        """Resident MiB of each of its processes by name."""
+        """Resident MB of each of its processes by name."""
         return {Path(f"/proc/{pid}/comm").read_text().strip(): resident(pid) for pid in self.pids()}
 
     def stop(self):
@@ -111,4 +111,9 @@ def cpu(pid):
 
 def resident(pid):
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
+
+
+def said(words):
+    """Lines that a process says."""
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
