@@ -150,7 +150,7 @@ def against(what, came, other, least):
     rate, p99 = (came["Wick"][key] / came[other][key] for key in ["rate", "p99"])
     row(what, f"at least {least:g} times the requests/s of {other}", f"{rate:.2f}", verdict(rate >= least))
     if other == PYTHON:
-        row(what, f"a tenth of the p99 of {other}", f"{p99:.2f}", verdict(p99 <= 0.1))
+        row(what, f"a tenth of the p99 of {other}", f"{p99:.3f}", verdict(p99 <= 0.1))
 
 
 def loads(latest, learnt_house, bare, folder):
