@@ -1,5 +1,6 @@
 """A house as a process: what it says, how it answers, what it holds."""
 
+import atexit
 import http.client
 import json
 import os
@@ -44,6 +45,8 @@ class House:
         self.started = time.monotonic()
         self.process = subprocess.Popen([program, "--data-dir", data, *told, *words], stdout=subprocess.PIPE, stderr=self.log,
                                         text=True)
+        # With it ends its Redis, whatever else goes wrong.
+        atexit.register(self.stop)
         self.door = None
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -94,12 +97,13 @@ class House:
         return [self.process.pid, *map(int, children)]
 
     def resident(self):
-        """Resident MiB of each of its processes by name."""
+        """Resident MB of each of its processes by name."""
         return {Path(f"/proc/{pid}/comm").read_text().strip(): resident(pid) for pid in self.pids()}
 
     def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(60)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(60)
         self.log.close()
 
 
@@ -111,4 +115,9 @@ def cpu(pid):
 
 def resident(pid):
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
+
+
+def said(words):
+    """Lines that a process says."""
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()

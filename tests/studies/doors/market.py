@@ -1,5 +1,5 @@
-"""A market with something to learn, so that a champion has trees: `write(FILE, START, MINUTES)`. Storm and drift follow from which
-ways the last four hours and the last day went, taken together, which no line says."""
+"""A market with something to learn, so that a champion has trees: `write(FILE, START, MINUTES)`. Storm and drift follow from
+which ways the last four hours and the last day went, taken together, which no line says."""
 
 import numpy as np
 
