@@ -93,7 +93,7 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         let folders = std::fs::read_dir(self.0.path()).into_iter().flatten().filter_map(Result::ok);
-        for folder in folders.flat_map(|data| [place(&data.path()), data.path()]) {
+        for folder in folders.flat_map(|data| [place(&data.path()), data.path().join("simulated"), data.path()]) {
             let pid = std::fs::read_to_string(folder.join("bus/redis.pid")).unwrap_or_default();
             // Redis removes its file when it ends in peace.
             if !pid.trim().is_empty() {
