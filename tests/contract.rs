@@ -102,11 +102,13 @@ fn check(door: &str, key: &str) {
     }
     let settings = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/harness/schemathesis.toml");
     let empty = tempfile::tempdir().expect("a folder");
+    // One worker: in Python 3.11 threads share the count of how deep a syntax tree is, and now and then one of them fails
+    // (cpython #106905).
     let output = Command::new(&python)
         .current_dir(empty.path())
         .args(["-c", "from schemathesis.cli import schemathesis; schemathesis()", "--no-color", "--config-file"])
         .arg(settings)
-        .args(["run", "--checks", "all", "--max-examples", EXAMPLES, "--seed", "1", "--no-shrink", "--workers", "2"])
+        .args(["run", "--checks", "all", "--max-examples", EXAMPLES, "--seed", "1", "--no-shrink", "--workers", "1"])
         .args(["--header", &format!("Authorization: Bearer {key}")])
         .arg(format!("http://{door}/openapi.json"))
         .output()
