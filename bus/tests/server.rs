@@ -60,3 +60,28 @@ async fn a_transaction_that_was_half_written_is_not_carried_out_later() {
     assert_eq!(publish(&server, 3).await, 3, "what was said again is there once");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_server_that_is_stopped_leaves_what_is_there_and_not_all_that_was_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = Config::load(None, &[("data_dir".into(), folder.path().display().to_string())]).expect("settings");
+    let server = Server::start(&config).await.expect("starts");
+    let mut connection = connect(&server.url).await.expect("connects");
+    // Ten megabytes, of which one counts in the end.
+    for round in 0..10 {
+        let text = round.to_string().repeat(1 << 20);
+        let _: Value = cmd("SET").arg("newest").arg(text).query_async(&mut connection).await.expect("is set");
+    }
+    publish(&server, 1).await;
+    server.stop().await;
+
+    let files = std::fs::read_dir(folder.path().join("bus/appendonlydir")).expect("the folder of a server");
+    let bytes: u64 = files.map(|file| file.expect("a file").metadata().expect("a size").len()).sum();
+    assert!(bytes < 2 << 20, "{bytes} bytes are left");
+    let server = Server::start(&config).await.expect("starts");
+    let mut connection = connect(&server.url).await.expect("connects");
+    let newest: String = cmd("GET").arg("newest").query_async(&mut connection).await.expect("is there");
+    assert_eq!(newest, "9".repeat(1 << 20));
+    assert_eq!(publish(&server, 2).await, 2);
+    server.stop().await;
+}

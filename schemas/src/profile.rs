@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 pub const WEEK: usize = 7 * 96;
 /// Groups that a feature's values are sorted into.
 const GROUPS: usize = 10;
+/// Features whose values are gathered together: those that share a line of the processor's cache.
+const TOGETHER: usize = 8;
 
 /// What a model's features looked like when it learnt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,8 +59,15 @@ impl Profile {
     #[must_use]
     pub fn of<'a>(names: &[String], as_of: &[Timestamp], rows: impl Fn(usize) -> &'a [f64]) -> Self {
         let count = as_of.len();
-        let column = |place: usize| (0..count).map(|row| rows(row)[place]).collect::<Vec<f64>>();
-        let features = names.iter().enumerate().map(|(place, name)| FeatureProfile::of(name, &column(place))).collect();
+        let mut features = Vec::with_capacity(names.len());
+        for (block, names) in names.chunks(TOGETHER).enumerate() {
+            let mut columns = vec![Vec::with_capacity(count); names.len()];
+            for row in 0..count {
+                let values = &rows(row)[block * TOGETHER..][..names.len()];
+                columns.iter_mut().zip(values).for_each(|(column, value)| column.push(*value));
+            }
+            features.extend(names.iter().zip(&columns).map(|(name, column)| FeatureProfile::of(name, column)));
+        }
         let ends = as_of.first().zip(as_of.last());
         let (from, to) = ends.map_or((Timestamp(0), Timestamp(0)), |(first, last)| (*first, *last));
         Self { from, to, rows: count, features }
@@ -67,16 +76,16 @@ impl Profile {
 
 impl FeatureProfile {
     fn of(name: &str, values: &[f64]) -> Self {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let mut edges: Vec<f64> =
-            (1..GROUPS).filter_map(|tenth| sorted.get(tenth * sorted.len() / GROUPS).copied()).collect();
+        let mut edges = deciles(values);
         // A flag or a count has few values.
         edges.dedup();
         let mut profile = Self { name: name.to_owned(), edges, shares: Vec::new(), usual: [0.0; 3] };
+        let counts: Vec<Vec<usize>> = values.chunks(WEEK).map(|week| profile.counts(week)).collect();
         let total = values.len().max(1) as f64;
-        profile.shares = profile.counts(values).iter().map(|count| *count as f64 / total).collect();
-        let mut weeks: Vec<f64> = values.chunks_exact(WEEK).map(|week| profile.index(week)).collect();
+        let of_group = |group: usize| counts.iter().map(|week| week[group]).sum::<usize>();
+        profile.shares = (0..=profile.edges.len()).map(|group| of_group(group) as f64 / total).collect();
+        let whole = &counts[..values.len() / WEEK];
+        let mut weeks: Vec<f64> = whole.iter().map(|week| profile.index_of(week, WEEK)).collect();
         weeks.sort_by(f64::total_cmp);
         if let Some(most) = weeks.last() {
             profile.usual = [weeks[weeks.len() / 2], weeks[weeks.len() * 95 / 100], *most];
@@ -96,8 +105,11 @@ impl FeatureProfile {
     /// that an empty one is no infinity.
     #[must_use]
     pub fn index(&self, values: &[f64]) -> f64 {
-        let counts = self.counts(values);
-        let total = values.len() as f64 + 0.5 * counts.len() as f64;
+        self.index_of(&self.counts(values), values.len())
+    }
+
+    fn index_of(&self, counts: &[usize], values: usize) -> f64 {
+        let total = values as f64 + 0.5 * counts.len() as f64;
         let pairs = counts.iter().zip(&self.shares);
         pairs
             .map(|(count, share)| {
@@ -120,6 +132,25 @@ impl FeatureProfile {
             Drift::Drifted
         }
     }
+}
+
+/// The values that stand at the tenths of the sorted ones: all but these are left unsorted.
+fn deciles(values: &[f64]) -> Vec<f64> {
+    let mut left = values.to_vec();
+    let mut rest = left.as_mut_slice();
+    let mut deciles = Vec::new();
+    let mut before = 0;
+    for place in (1..GROUPS).map(|tenth| tenth * values.len() / GROUPS) {
+        // Few values have the same one at several tenths.
+        if let Some(last) = deciles.last().copied().filter(|_| place < before) {
+            deciles.push(last);
+        } else if !rest.is_empty() {
+            let (_, decile, above) = rest.select_nth_unstable_by(place - before, f64::total_cmp);
+            deciles.push(*decile);
+            (rest, before) = (above, place + 1);
+        }
+    }
+    deciles
 }
 
 #[cfg(test)]
@@ -163,6 +194,29 @@ mod tests {
             prop_assert!((known.shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
             prop_assert!(known.edges.windows(2).all(|pair| pair[0] < pair[1]));
             prop_assert!(known.index(&others) >= 0.0);
+        }
+
+        #[test]
+        fn deciles_are_those_of_the_sorted(values in prop::collection::vec(-9..9_i32, 0..60)) {
+            let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            let expected = (1..10).filter_map(|tenth| sorted.get(tenth * sorted.len() / 10).copied());
+            prop_assert_eq!(deciles(&values), expected.collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn features_are_told_apart(columns in 1..20_usize, rows in 1..40_usize) {
+            let table: Vec<Vec<f64>> =
+                (0..rows).map(|row| (0..columns).map(|column| (row * 31 + column * 1_000) as f64).collect()).collect();
+            let names: Vec<String> = (0..columns).map(|column| format!("f{column}")).collect();
+            let as_of: Vec<Timestamp> = (0..rows).map(|row| Timestamp(row as i64)).collect();
+            let whole = Profile::of(&names, &as_of, |row| &table[row]);
+            for (place, feature) in whole.features.iter().enumerate() {
+                let column: Vec<f64> = table.iter().map(|row| row[place]).collect();
+                prop_assert_eq!(feature, &FeatureProfile::of(&names[place], &column));
+            }
+            prop_assert_eq!(whole.features.len(), columns);
         }
     }
 }

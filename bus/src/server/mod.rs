@@ -1,6 +1,7 @@
 //! A Redis server of our own: a supervised child on a unix socket in the data folder, with an append-only file.
 
 mod append_only;
+mod rewrite;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -216,8 +217,9 @@ async fn keep_alive(
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    // SHUTDOWN closes the connection instead of answering.
     if let Ok(mut connection) = session::connect(&url).await {
+        rewrite::rewrite(&mut connection).await;
+        // SHUTDOWN closes the connection instead of answering.
         let _ = redis::cmd("SHUTDOWN").query_async::<redis::Value>(&mut connection).await;
     }
     if let Some(mut child) = child

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::ensemble::Ensemble;
 use super::network::Network;
 use super::tree::Tree;
 
@@ -59,14 +60,14 @@ pub enum Estimator {
     /// The mean of trees.
     Forest {
         /// The trees.
-        trees: Vec<Tree>,
+        trees: Ensemble,
     },
     /// A start and the sum of trees.
     Boosted {
         /// The value before any tree.
         start: f64,
         /// The trees.
-        trees: Vec<Tree>,
+        trees: Ensemble,
     },
     /// A feed-forward network.
     Network(Network),
@@ -104,8 +105,8 @@ impl Estimator {
             Self::LogSum { shares, constant } => {
                 (constant + shares.iter().map(|share| share.value(row)).sum::<f64>()).ln()
             }
-            Self::Forest { trees } => mean(trees.iter().map(|tree| tree.value(row)), trees.len()),
-            Self::Boosted { start, trees } => start + trees.iter().map(|tree| tree.value(row)).sum::<f64>(),
+            Self::Forest { trees } => trees.sum(row) / trees.len().max(1) as f64,
+            Self::Boosted { start, trees } => start + trees.sum(row),
             Self::Network(network) => network.value(row),
             Self::Sum { parts } => parts.iter().map(|part| part.value(row, hour_of_week)).sum(),
             Self::Mean { parts } => mean(parts.iter().map(|part| part.value(row, hour_of_week)), parts.len()),
@@ -218,10 +219,10 @@ mod tests {
     #[test]
     fn trees_add_to_their_start() {
         let leaf = |value| Tree(vec![crate::model::Node::Leaf(value)]);
-        let model = Estimator::Boosted { start: 0.5, trees: vec![leaf(1.0), leaf(2.0)] };
+        let model = Estimator::Boosted { start: 0.5, trees: vec![leaf(1.0), leaf(2.0)].into() };
         assert_eq!(model.value(&[], 0), 3.5);
         assert!(model.is_sound(0));
-        assert!(!Estimator::Boosted { start: f64::NAN, trees: vec![] }.is_sound(0));
+        assert!(!Estimator::Boosted { start: f64::NAN, trees: Ensemble::default() }.is_sound(0));
     }
 
     #[test]
@@ -257,7 +258,8 @@ mod tests {
         let leaf = crate::model::Node::Leaf(1.0);
         let split = crate::model::Node::Split { column: 7, threshold: 0.5, left: 1, right: 2 };
         let trees = vec![Tree(vec![split, leaf.clone(), leaf])];
-        let parts = vec![line(), Estimator::Boosted { start: 0.0, trees }, Estimator::Constant { value: 1.0 }];
+        let parts =
+            vec![line(), Estimator::Boosted { start: 0.0, trees: trees.into() }, Estimator::Constant { value: 1.0 }];
         assert_eq!(Estimator::Sum { parts }.columns().into_iter().collect::<Vec<_>>(), [0, 7]);
     }
 

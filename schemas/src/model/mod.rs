@@ -1,11 +1,13 @@
 //! Models as data: what a trainer writes down and a predictor reads, and the one [`score`] that both use.
 
 mod artifact;
+mod ensemble;
 mod estimator;
 mod network;
 mod tree;
 
 pub use artifact::{Artifact, Canary, Garch, HorizonModel, RawScore, score};
+pub use ensemble::Ensemble;
 pub use estimator::{Estimator, Input, Share};
 pub use network::{Layer, Network};
 pub use tree::{Node, Tree};

@@ -59,12 +59,21 @@ impl Tree {
     /// Whether every walk ends in a leaf and asks only about columns that are there.
     #[must_use]
     pub fn is_sound(&self, columns: usize) -> bool {
+        self.ends()
+            && self.0.iter().all(|node| match node {
+                Node::Leaf(value) => value.is_finite(),
+                Node::Split { column, threshold, .. } => (*column as usize) < columns && threshold.is_finite(),
+            })
+    }
+
+    /// Whether every walk ends in a leaf.
+    pub(super) fn ends(&self) -> bool {
+        let nodes = self.0.len();
         !self.0.is_empty()
             && self.0.iter().enumerate().all(|(place, node)| match node {
-                Node::Leaf(value) => value.is_finite(),
-                Node::Split { column, threshold, left, right } => {
-                    let forward = |child: u32| (child as usize) > place && (child as usize) < self.0.len();
-                    (*column as usize) < columns && threshold.is_finite() && forward(*left) && forward(*right)
+                Node::Leaf(_) => true,
+                Node::Split { left, right, .. } => {
+                    [*left, *right].into_iter().all(|child| (child as usize) > place && (child as usize) < nodes)
                 }
             })
     }

@@ -7,6 +7,9 @@ use crate::problem::MEDIA_TYPE;
 /// Routes that tell of health: they need no key, and nobody asks them too often.
 const HEALTH: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
+/// The same for those who speak the Open Inference Protocol: they need no key, but are counted like everything else.
+const OPEN: &str = "/v2/health/";
+
 /// Adds to every operation what the way to it may answer, and to those that read which key they need, if `locked`.
 pub fn complete(document: &mut Value, locked: bool) {
     let mut used = Map::new();
@@ -14,7 +17,8 @@ pub fn complete(document: &mut Value, locked: bool) {
     for (path, operations) in paths {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
             let health = HEALTH.contains(&path.as_str());
-            if locked && !health && method == "get" {
+            let command = operation["security"].is_array();
+            if locked && !health && !command && !path.starts_with(OPEN) {
                 operation["security"] = json!([{ "read_key": [] }]);
             }
             let protected = operation["security"].is_array();

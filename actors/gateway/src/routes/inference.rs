@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use wick_schemas::prediction::TAUS;
 use wick_schemas::{Artifact, Horizon, Timestamp};
 
+use super::numbers::Flat;
 use super::{Gate, health, registry};
 use crate::problem::{Details, Problem};
 use crate::query::Query;
@@ -107,7 +108,7 @@ pub struct RequestInput {
     pub parameters: Option<serde_json::Map<String, Value>>,
     /// The numbers, row by row; nested or flat.
     #[schema(value_type = Vec<Object>)]
-    pub data: Value,
+    pub data: Flat,
 }
 
 /// An output that is wanted.
@@ -383,7 +384,7 @@ fn inputs(
     for input in inputs {
         let wrong =
             |why: &str| Problem::body(format!("inputs: {}: {why}", input.name.chars().take(40).collect::<String>()));
-        let data = flat(&input.data).ok_or_else(|| wrong("data holds something that is no number"))?;
+        let data = &input.data.0;
         let size = input.shape.iter().try_fold(1_u64, |size, side| size.checked_mul(*side));
         if size != Some(data.len() as u64) {
             return Err(wrong("there are not as many numbers as its shape says"));
@@ -413,35 +414,4 @@ fn inputs(
         return Err(Problem::body("inputs: as_of must have one number for each row of features"));
     }
     Ok((rows, moments))
-}
-
-/// The numbers of a tensor, nested or flat.
-fn flat(data: &Value) -> Option<Vec<f64>> {
-    fn add(value: &Value, depth: usize, into: &mut Vec<f64>) -> Option<()> {
-        match value {
-            Value::Array(values) if depth < 3 => values.iter().try_for_each(|value| add(value, depth + 1, into)),
-            Value::Number(number) => {
-                number.as_f64().filter(|number| number.is_finite()).map(|number| into.push(number))
-            }
-            _ => None,
-        }
-    }
-    let mut numbers = Vec::new();
-    data.is_array().then_some(())?;
-    add(data, 0, &mut numbers)?;
-    Some(numbers)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tensors_may_be_nested_or_flat() {
-        assert_eq!(flat(&json!([[1, 2.5], [3, 4]])), Some(vec![1.0, 2.5, 3.0, 4.0]));
-        assert_eq!(flat(&json!([1, 2])), Some(vec![1.0, 2.0]));
-        for wrong in [json!(1), json!(["a"]), json!([null]), json!({}), json!([[[[1]]]])] {
-            assert_eq!(flat(&wrong), None, "{wrong}");
-        }
-    }
 }

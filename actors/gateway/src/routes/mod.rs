@@ -12,6 +12,7 @@ pub mod inference;
 pub mod latest;
 pub mod live;
 pub mod methods;
+pub mod numbers;
 pub mod pipeline;
 pub mod quality;
 pub mod registry;

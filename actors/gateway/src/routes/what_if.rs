@@ -11,6 +11,7 @@ use wick_schemas::{Candle, CandleValidated, Origin, Timestamp, Venue};
 
 use super::Gate;
 use super::features::newest;
+use super::numbers::Named;
 use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::scoring::{self, Said};
@@ -26,7 +27,8 @@ const CANDLES: usize = 50_000;
 pub struct WhatIf {
     /// Values by name, as `GET /v1/features/latest` gives them.
     #[serde(default)]
-    pub features: Option<BTreeMap<String, f64>>,
+    #[schema(value_type = Option<BTreeMap<String, f64>>)]
+    pub features: Option<Named>,
     /// Where the values come from that are not named: `none` (all must be), or `latest`.
     #[serde(default)]
     pub base: Base,
@@ -119,19 +121,25 @@ pub async fn what_if(
     body: web::Payload,
 ) -> Result<web::Json<Would>, Problem> {
     Query::read(request.query_string(), &[])?;
-    let asked: WhatIf = serde_json::from_slice(&whole(body).await?).map_err(Problem::body)?;
+    let mut asked: WhatIf = serde_json::from_slice(&whole(body).await?).map_err(Problem::body)?;
     let seen = gate.seen();
     let hash = match &asked.model {
         Some(name) => super::registry::find(&gate, name).await?.ok_or_else(|| Problem::no_model(name))?.manifest.hash,
         None => scoring::serving(&seen.view, gate.house.clock.now())?,
     };
     let artifact = gate.models.load(&gate.house, &hash).await?;
-    let (values, as_of, price) = match (&asked.features, &asked.candles) {
-        (Some(features), None) => given(&gate, &asked, features, &artifact.feature_set).await?,
-        (None, Some(candles)) => built(&gate, candles.clone(), &artifact.feature_set).await?,
+    let (values, base, as_of, price) = match (asked.features.take(), asked.candles.take()) {
+        (Some(features), None) => {
+            let (base, as_of, price) = around(&gate, &asked, &artifact.feature_set).await?;
+            (features, base, as_of, price)
+        }
+        (None, Some(candles)) => {
+            let (values, as_of, price) = built(&gate, candles, &artifact.feature_set).await?;
+            (values, None, as_of, price)
+        }
         _ => return Err(Problem::body("give either features or candles")),
     };
-    let row = row(&artifact.names, &values)?;
+    let row = row(&artifact.names, &values, base.as_ref())?;
     let forecasts = scoring::say(&artifact, &hash, &row, as_of, price, &seen.view);
     Ok(web::Json(Would { model: hash, feature_set: artifact.feature_set.clone(), as_of, price, forecasts }))
 }
@@ -151,28 +159,24 @@ async fn whole(mut body: web::Payload) -> Result<Vec<u8>, Problem> {
 
 type Values = BTreeMap<String, f64>;
 
-/// The caller's features, on top of the newest where that is asked for.
-async fn given(gate: &Gate, asked: &WhatIf, features: &Values, set: &str) -> Result<(Values, Timestamp, f64), Problem> {
-    let latest = if asked.base == Base::Latest || asked.as_of.is_none() || asked.price.is_none() {
+/// What belongs to the caller's features: what those that they did not name are to be, the moment and the price.
+async fn around(gate: &Gate, asked: &WhatIf, set: &str) -> Result<(Option<Values>, Timestamp, f64), Problem> {
+    let on_top = asked.base == Base::Latest;
+    let latest = if on_top || asked.as_of.is_none() || asked.price.is_none() {
         Some(newest(gate, Some(set)).await?)
     } else {
         None
     };
-    let mut values = match &latest {
-        Some(latest) if asked.base == Base::Latest => latest.values.clone(),
-        _ => Values::new(),
-    };
-    values.extend(features.iter().map(|(name, value)| (name.clone(), *value)));
     let as_of = asked.as_of.or(latest.as_ref().map(|latest| latest.as_of)).unwrap_or(gate.house.clock.now().floor(BAR));
-    let price = asked.price.or(latest.map(|latest| latest.price)).unwrap_or(1.0);
+    let price = asked.price.or(latest.as_ref().map(|latest| latest.price)).unwrap_or(1.0);
     if !(price.is_finite() && price > 0.0) {
         return Err(Problem::body("price: must be above zero"));
     }
-    Ok((values, as_of, price))
+    Ok((latest.filter(|_| on_top).map(|latest| latest.values), as_of, price))
 }
 
 /// Features made of the caller's candles.
-async fn built(gate: &Gate, given: Vec<GivenCandle>, set: &str) -> Result<(Values, Timestamp, f64), Problem> {
+async fn built(gate: &Gate, given: Vec<GivenCandle>, set: &str) -> Result<(Named, Timestamp, f64), Problem> {
     let Some(builder) = gate.builder.clone() else { return Err(Problem::no_builder()) };
     if given.len() > CANDLES {
         return Err(Problem::body(format!("candles: more than {CANDLES}")));
@@ -206,24 +210,26 @@ async fn built(gate: &Gate, given: Vec<GivenCandle>, set: &str) -> Result<(Value
     let set = set.to_owned();
     let vector = web::block(move || builder.build(&candles, &set)).await;
     let vector = vector.map_err(|_| Problem::no_builder())?.map_err(Problem::unprocessable)?;
-    let values = vector.names.into_iter().zip(vector.values).filter_map(|(name, value)| Some((name, value?))).collect();
-    Ok((values, vector.as_of, vector.price))
+    let values = vector.names.into_iter().zip(vector.values).filter_map(|(name, value)| Some((name, value?)));
+    Ok((Named(values.collect()), vector.as_of, vector.price))
 }
 
 /// The values in the order in which the model reads them.
-fn row(names: &[String], values: &Values) -> Result<Vec<f64>, Problem> {
-    if let Some(unknown) = values.keys().find(|name| !names.contains(name)) {
-        return Err(Problem::unprocessable(format!("the model reads no feature '{unknown}'")));
-    }
-    let missing: Vec<&str> = names.iter().filter(|name| !values.contains_key(*name)).map(String::as_str).collect();
-    if let Some(first) = missing.first() {
-        let count = missing.len();
-        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+fn row(names: &[String], values: &Named, base: Option<&Values>) -> Result<Vec<f64>, Problem> {
+    let row = values
+        .in_order(names, base)
+        .map_err(|unknown| Problem::unprocessable(format!("the model reads no feature '{unknown}'")))?;
+    let mut missing = names.iter().zip(&row).filter(|(_, value)| value.is_none()).map(|(name, _)| name);
+    if let Some(first) = missing.next() {
+        let more = match missing.count() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         return Err(Problem::unprocessable(format!(
             "no value for {first}{more}: name it, take `\"base\": \"latest\"`, or give more candles"
         )));
     }
-    Ok(names.iter().filter_map(|name| values.get(name).copied()).collect())
+    Ok(row.into_iter().flatten().collect())
 }
 
 #[cfg(test)]
@@ -233,10 +239,14 @@ mod tests {
     #[test]
     fn a_row_is_whole_and_has_nothing_else() {
         let names = ["a", "b"].map(str::to_owned);
-        let values = |pairs: &[(&str, f64)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-        assert_eq!(row(&names, &values(&[("b", 2.0), ("a", 1.0)])).expect("whole"), [1.0, 2.0]);
-        let lacks = row(&names, &values(&[("b", 2.0)])).expect_err("lacks one");
+        let values =
+            |pairs: &[(&str, f64)]| Named(pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect());
+        assert_eq!(row(&names, &values(&[("b", 2.0), ("a", 1.0)]), None).expect("whole"), [1.0, 2.0]);
+        let base = Values::from([("a".to_owned(), 3.0), ("b".to_owned(), 4.0)]);
+        assert_eq!(row(&names, &values(&[("b", 2.0)]), Some(&base)).expect("whole"), [3.0, 2.0]);
+        let lacks = row(&names, &values(&[("b", 2.0)]), None).expect_err("lacks one");
         assert_eq!((lacks.code, lacks.detail.contains("no value for a:")), ("unprocessable", true));
-        assert!(row(&names, &values(&[("c", 2.0)])).expect_err("unknown").detail.contains("'c'"));
+        assert!(row(&names, &values(&[]), None).expect_err("lacks two").detail.contains("a and 1 more:"));
+        assert!(row(&names, &values(&[("c", 2.0)]), None).expect_err("unknown").detail.contains("'c'"));
     }
 }

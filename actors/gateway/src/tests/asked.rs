@@ -172,7 +172,7 @@ async fn tensors_go_in_and_come_out() {
     for (data, shape, word) in [
         (json!([[0.2]]), json!([1, 1]), "shape"),
         (json!([[0.2, 1.0]]), json!([2, 2]), "as many numbers"),
-        (json!([["a", 1.0]]), json!([1, 2]), "no number"),
+        (json!([["a", 1.0]]), json!([1, 2]), "expected numbers"),
     ] {
         let wrong = stage.post("/v2/models/wick/infer", None, request(data, shape).to_string()).await;
         let told = problem(wrong, 400, "bad_body").await;

@@ -45,10 +45,13 @@ async fn a_key_does_what_its_scope_says_as_long_as_it_is_good() {
     // Nobody learns what there is, either.
     problem(stage.get("/v1/nothing").await, 401, "no_read_key").await;
     problem(stage.get("/v1/predictions/latest").await, 401, "no_read_key").await;
-    for open in ["/livez", "/metrics", "/openapi.json", "/docs", "/"] {
+    problem(stage.post("/v1/forecast", None, "{}").await, 401, "no_read_key").await;
+    for open in ["/livez", "/metrics", "/v2/health/live", "/openapi.json", "/docs", "/"] {
         assert_eq!(stage.get(open).await.status(), 200, "{open}");
     }
-    problem(stage.get("/readyz").await, 503, "not_ready").await;
+    for open in ["/readyz", "/v2/health/ready"] {
+        problem(stage.get(open).await, 503, "not_ready").await;
+    }
 
     for key in [&reader, &operator, &short, &stage.key()] {
         assert_eq!(read(&stage, "/v1/models", key).await.status(), 200);
@@ -62,7 +65,11 @@ async fn a_key_does_what_its_scope_says_as_long_as_it_is_good() {
     assert_eq!(read(&stage, "/v1/models", &reader).await.status(), 200);
     let document = stage.found("/openapi.json").await;
     assert!(document["paths"]["/v1/models"]["get"]["security"][0]["read_key"].is_array());
-    assert!(document["paths"]["/livez"]["get"]["security"].is_null());
+    assert!(document["paths"]["/v1/forecast"]["post"]["security"][0]["read_key"].is_array());
+    assert!(document["paths"]["/v1/retrain"]["post"]["security"][0]["operator_key"].is_array());
+    for open in ["/livez", "/v2/health/ready"] {
+        assert!(document["paths"][open]["get"]["security"].is_null(), "{open}");
+    }
     stage.strike().await;
 }
 

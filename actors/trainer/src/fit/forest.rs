@@ -41,7 +41,7 @@ pub fn fit(kind: Kind, rows: &Rows, places: &[usize], y: &[f64], leaf: usize, co
     let drawn = draw(places.len(), config.forest_rows, config.seed);
     let leaf = leaf.min(drawn.len() / 8).max(1);
     let (forest, _) = grow(kind, rows, places, y, &drawn, leaf, config)?;
-    Ok(Estimator::Forest { trees: flatten(&forest)? })
+    Ok(Estimator::Forest { trees: flatten(&forest)?.into() })
 }
 
 fn draw(rows: usize, wanted: usize, seed: u64) -> Vec<usize> {
@@ -158,7 +158,7 @@ mod tests {
         for kind in [Kind::Random, Kind::Extra] {
             let grown = grow(kind, &data.rows, &labels.row, &labels.log_variance, &drawn, 5, &config);
             let (forest, x) = grown.expect("a forest");
-            let model = Estimator::Forest { trees: flatten(&forest).expect("trees") };
+            let model = Estimator::Forest { trees: flatten(&forest).expect("trees").into() };
             assert!(model.is_sound(data.rows.names().len()));
             let said = match forest {
                 Grown::Random(forest) => forest.predict(&x),
