@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix::{Arbiter, Supervisor};
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use tokio::sync::watch;
 use utoipa_actix_web::AppExt;
@@ -20,9 +20,9 @@ use crate::error::{Error, Result};
 use crate::live::Live;
 use crate::middleware::closing::Phase;
 use crate::middleware::cors::cors;
-use crate::middleware::shape::shape;
+use crate::middleware::limit::Limiter;
 use crate::middleware::{Attendant, attend};
-use crate::routes::{self, Builder, Gate, docs, health};
+use crate::routes::{self, Builder, Gate, Shared, docs, health};
 use crate::scoring::Models;
 use crate::tables::Tables;
 
@@ -99,7 +99,7 @@ pub async fn serve(house: &House, builder: Option<Arc<dyn Builder>>) -> Result<S
     let live = Arc::new(Live::new(house.clock.now().millis()));
     let openapi = routes::openapi(config.read_key_required);
     let (phase, closing) = watch::channel(Phase::Open);
-    let gate = web::Data::new(Gate {
+    let shared = Arc::new(Shared {
         house: house.clone(),
         connections: Connections::new(&house.redis_url)?,
         tables,
@@ -113,21 +113,21 @@ pub async fn serve(house: &House, builder: Option<Arc<dyn Builder>>) -> Result<S
         models: Models::default(),
         builder,
         drift: Default::default(),
-        newest: Default::default(),
     });
     let metrics = web::Data::from(Arc::clone(&house.metrics));
-    let attendant = web::Data::new(Attendant::new(gate.clone(), &config));
-    let (origins, body_bytes) = (config.cors_origins.clone(), config.body_bytes);
+    let limiter = Limiter::new(config.requests_per_second, config.burst).map(Arc::new);
+    let (settings, workers) = (config.clone(), config.workers);
+    // Once on each of its threads.
     let server = HttpServer::new(move || {
+        let gate = web::Data::new(Gate::new(Arc::clone(&shared)));
+        let attendant = Attendant::new(gate.clone(), &settings, limiter.clone());
         App::new()
-            .app_data(gate.clone())
+            .app_data(gate)
             .app_data(metrics.clone())
-            .app_data(attendant.clone())
-            .app_data(web::PayloadConfig::new(body_bytes))
-            .wrap(from_fn(shape))
-            .wrap(Compress::default())
+            .app_data(web::Data::new(attendant))
+            .app_data(web::PayloadConfig::new(settings.body_bytes))
             .wrap(from_fn(attend))
-            .wrap(cors(&origins))
+            .wrap(cors(&settings.cors_origins))
             .into_utoipa_app()
             .configure(routes::register)
             .into_app()
@@ -138,9 +138,9 @@ pub async fn serve(house: &House, builder: Option<Arc<dyn Builder>>) -> Result<S
             .default_service(web::to(routes::nothing))
     });
     let server = server
-        .workers(config.workers)
+        .workers(workers)
         // Of each worker.
-        .max_connections(config.max_connections.div_ceil(config.workers))
+        .max_connections(config.max_connections.div_ceil(workers))
         // The house stops us, in the order of the flow; signals are its own.
         .disable_signals()
         .shutdown_timeout(FAREWELL_SECONDS)

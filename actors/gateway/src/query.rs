@@ -26,6 +26,9 @@ impl Query {
     /// # Errors
     /// A problem that names a parameter that is unknown or is there twice.
     pub fn read(text: &str, known: &[&str]) -> Result<Self, Problem> {
+        if text.is_empty() {
+            return Ok(Self(Vec::new()));
+        }
         let pairs = web::Query::<Vec<(String, String)>>::from_query(text)
             .map_err(|error| Problem::parameter("query", error))?
             .into_inner();

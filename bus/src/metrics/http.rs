@@ -1,8 +1,11 @@
 //! Requests, by route and not by path: there are few routes.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus::{HistogramVec, IntCounterVec, Result};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, Result};
 
 use super::Metrics;
 use super::book::Book;
@@ -26,6 +29,46 @@ impl Http {
                 (0.000_5, 2.0, 15),
             )?,
         })
+    }
+}
+
+/// A thread's own list of what it counts: to find a counter by its labels takes longer than to count.
+pub struct Answers {
+    metrics: Arc<Metrics>,
+    found: RefCell<HashMap<String, Route>>,
+}
+
+/// The counters of a route.
+struct Route {
+    seconds: Histogram,
+    requests: Vec<(u16, IntCounter)>,
+}
+
+impl Answers {
+    /// An empty list.
+    #[must_use]
+    pub fn of(metrics: &Arc<Metrics>) -> Self {
+        Self { metrics: Arc::clone(metrics), found: RefCell::default() }
+    }
+
+    /// A request was answered.
+    pub fn count(&self, route: &str, status: u16, took: Duration) {
+        let http = &self.metrics.http;
+        let mut found = self.found.borrow_mut();
+        if !found.contains_key(route) {
+            let seconds = http.seconds.with_label_values(&[route]);
+            found.insert(route.to_owned(), Route { seconds, requests: Vec::new() });
+        }
+        let Some(counters) = found.get_mut(route) else { return };
+        counters.seconds.observe(took.as_secs_f64());
+        match counters.requests.iter().find(|(known, _)| *known == status) {
+            Some((_, requests)) => requests.inc(),
+            None => {
+                let requests = http.requests.with_label_values(&[route, &status.to_string()]);
+                requests.inc();
+                counters.requests.push((status, requests));
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use self::book::Book;
 pub use self::book::Family;
 use self::data::Data;
 use self::forecast::Forecasts;
+pub use self::http::Answers;
 use self::http::Http;
 pub use self::page::page;
 use self::pipeline::Pipeline;

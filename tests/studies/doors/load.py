@@ -8,10 +8,11 @@ from pathlib import Path
 LUA = Path(__file__).parent / "ask.lua"
 
 
-def wrk(door, path, connections, body=None, seconds=10):
-    """Requests a second, p50 and p99 in milliseconds, and requests that failed."""
+def wrk(door, path, connections, body=None, seconds=10, pause=None):
+    """Requests a second, p50, p99 and the longest in milliseconds, and requests that failed. With a pause each connection waits so
+    many milliseconds before it asks again."""
     words = ["wrk", "--latency", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", LUA, f"http://127.0.0.1:{door}{path}"]
-    words += ["--", body] if body else []
+    words += ["--", body or ""] + ([] if pause is None else [str(pause)])
     said = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(said.splitlines()[-1])
 

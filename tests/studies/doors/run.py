@@ -11,7 +11,7 @@ from pathlib import Path
 import market
 from crowd import heard
 from house import House, ask, said, wait
-from load import beside
+from load import beside, wrk
 
 HERE = Path(__file__).parent
 MONDAY = 1_704_067_200_000
@@ -182,6 +182,16 @@ def loads(latest, learnt_house, bare, folder):
                 against(f"{name}, {connections} connections", it, other, least)
 
 
+def calm(latest, learnt_house, folder):
+    """The longest answer where there is time to breathe: each of 32 connections asks again ten milliseconds after it was answered."""
+    head("asked, 32 connections with 10 ms between questions", "requests/s", "p50 ms", "p99 ms", "longest, ms (goal: 100)", "failed")
+    for house, path, body in [(latest, "/v1/predictions/latest", None), (learnt_house, "/v2/models/wick/infer", "infer.json"),
+                              (learnt_house, "/v1/forecast", "forecast.json")]:
+        busy(f"{path}, calmly")
+        it = wrk(house.door, path, 32, body and folder / "shape" / body, seconds=30, pause=10)
+        row(path, f"{it['rate']:,.0f}", f"{it['p50']:.2f}", f"{it['p99']:.2f}", f"{it['most']:.1f}", f"{it['failed']:.0f}")
+
+
 def client(house):
     """A client of the Open Inference Protocol."""
     told = json.loads(said([sys.executable, "-B", HERE.parents[1] / "harness/oip.py", f"127.0.0.1:{house.door}"])[-1])
@@ -200,6 +210,7 @@ def main(wick, bare, folder):
         client(houses[0])
         houses.append(learnt(wick, folder))
         loads(*houses, bare, folder)
+        calm(*houses, folder)
         client(houses[1])
         houses.pop(0).stop()
         busy("a thousand listeners")

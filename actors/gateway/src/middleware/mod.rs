@@ -1,5 +1,5 @@
-//! What happens to every request, from the outside in: others' pages are let in or not (CORS), then it is attended to
-//! here, then its answer is compressed, and before that shaped ([`shape`]).
+//! What happens to every request, from the outside in: others' pages are let in or not (CORS), then it is attended to here, and its
+//! answer is shaped ([`shape`]).
 
 pub mod closing;
 pub mod cors;
@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, ResponseError, web};
 use tokio::sync::watch;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 use wick_bus::keys::Scope;
-use wick_bus::metrics::Metrics;
+use wick_bus::metrics::Answers;
 
 use crate::auth::{Caller, address};
 use crate::config::GatewayConfig;
@@ -37,14 +37,17 @@ const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// Nobody else's page may load an answer as an image or a script.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
+/// What is answered from memory never waits and says nothing: it needs no place in the log, unless everything is wanted, and has no
+/// name but its path.
+const FROM_MEMORY: [&str; 2] = ["/livez", "/v1/predictions/latest"];
 /// Headers that are added to an answer, at most.
 const HEADERS: usize = 8;
 
-/// What is needed to attend to requests; all threads share it.
+/// What a thread needs to attend to requests.
 pub struct Attendant {
     gate: web::Data<Gate>,
-    metrics: Arc<Metrics>,
-    limiter: Option<Limiter>,
+    answers: Answers,
+    limiter: Option<Arc<Limiter>>,
     ids: RequestIds,
     /// How long a request may take, in milliseconds.
     request_ms: u64,
@@ -55,12 +58,12 @@ pub struct Attendant {
 }
 
 impl Attendant {
-    /// One for these settings.
+    /// One for these settings. The limiter is that of all threads.
     #[must_use]
-    pub fn new(gate: web::Data<Gate>, config: &GatewayConfig) -> Self {
+    pub fn new(gate: web::Data<Gate>, config: &GatewayConfig, limiter: Option<Arc<Limiter>>) -> Self {
         Self {
-            metrics: Arc::clone(&gate.house.metrics),
-            limiter: Limiter::new(config.requests_per_second, config.burst),
+            answers: Answers::of(&gate.house.metrics),
+            limiter,
             ids: RequestIds::default(),
             request_ms: config.request_timeout_ms,
             locked: config.read_key_required,
@@ -95,16 +98,6 @@ fn is_health(path: &str) -> bool {
     ["/livez", "/readyz", "/metrics"].contains(&path)
 }
 
-/// The place in the log of what is said of a request. What is answered from memory says nothing, so that it needs none, unless
-/// everything is wanted.
-fn span(path: &str, id: &HeaderValue, caller: Caller) -> Span {
-    let from_memory = is_health(path) || path == "/v1/predictions/latest";
-    if from_memory && !tracing::enabled!(tracing::Level::DEBUG) {
-        return Span::none();
-    }
-    tracing::info_span!("request", id = id.to_str().unwrap_or_default(), key = caller.key())
-}
-
 /// Attends to a request.
 ///
 /// # Errors
@@ -126,27 +119,41 @@ pub async fn attend(
     if caller != Caller::Nobody {
         request.extensions_mut().insert(caller);
     }
+    let from_memory = FROM_MEMORY.contains(&request.path());
+    let admitted = admitted.and_then(|()| shape::wanted(&request));
     let mut response = match admitted {
         Err(problem) => request.into_response(problem.named(&id).error_response()),
-        Ok(()) => {
-            let span = span(request.path(), &id, caller);
+        Ok(encoding) => {
             let limit = Duration::from_millis(attendant.request_ms);
-            let Ok(answer) = tokio::time::timeout(limit, next.call(request).instrument(span)).await else {
-                let problem = Problem::late(attendant.request_ms).named(&id);
-                attendant.metrics.answered("timeout", problem.status, started.elapsed());
-                return Err(problem.into());
+            let answer = if from_memory && !tracing::enabled!(tracing::Level::DEBUG) {
+                next.call(request).await
+            } else {
+                let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default(), key = caller.key());
+                match tokio::time::timeout(limit, next.call(request).instrument(span)).await {
+                    Ok(answer) => answer,
+                    Err(_) => {
+                        let problem = Problem::late(attendant.request_ms).named(&id);
+                        attendant.answers.count("timeout", problem.status, started.elapsed());
+                        return Err(problem.into());
+                    }
+                }
             };
-            in_one_shape(answer?.map_into_boxed_body(), &id)
+            shape::shape(in_one_shape(answer?.map_into_boxed_body(), &id), encoding, &attendant.phase)
         }
     };
     // A route and not a path: there are few of them.
-    let route = response.request().match_pattern();
-    let (name, status) = (route.as_deref().unwrap_or("unmatched"), response.status().as_u16());
-    attendant.metrics.answered(name, status, started.elapsed());
+    let (request, status) = (response.request(), response.status().as_u16());
+    let route = if from_memory { None } else { Some(request.match_pattern()) };
+    let name = match &route {
+        None => request.path(),
+        Some(pattern) => pattern.as_deref().unwrap_or("unmatched"),
+    };
+    attendant.answers.count(name, status, started.elapsed());
     if head && response.response().body().size() == BodySize::Stream {
         response = response.map_body(|_, _| BoxBody::new(actix_web::body::None::new()));
     }
-    if *attendant.phase.borrow() != Phase::Open {
+    // Whether it ever changed can be asked without waiting for anybody.
+    if !matches!(attendant.phase.has_changed(), Ok(false)) && *attendant.phase.borrow() != Phase::Open {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let headers = response.headers_mut();
@@ -155,9 +162,6 @@ pub async fn attend(
     headers.insert(X_REQUEST_ID, id);
     if let (Some(limiter), Some(standing)) = (&attendant.limiter, standing) {
         limiter.tell(standing, headers);
-    }
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
-        headers.remove(CONTENT_ENCODING);
     }
     protect(headers);
     Ok(response)

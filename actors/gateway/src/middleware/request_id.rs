@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 
 /// Where it stands, in requests and in answers.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,7 +31,7 @@ impl RequestIds {
             return brought.clone();
         }
         let trace = headers.get(TRACEPARENT).and_then(|value| trace_id(value.as_bytes()));
-        let fresh = || HeaderValue::try_from(self.fresh()).ok();
+        let fresh = || HeaderValue::from_maybe_shared(Bytes::from(self.fresh())).ok();
         trace
             .and_then(|trace| HeaderValue::from_bytes(trace).ok())
             .or_else(fresh)

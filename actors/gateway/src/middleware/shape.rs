@@ -1,19 +1,20 @@
-//! What becomes of an answer before it is compressed: whether it has changed since it was asked for last, and whether
-//! compressing it is worth the while.
+//! What becomes of an answer: whether it has changed since it was asked for last, and whether compressing it is worth the while.
 
+use actix_http::ContentEncoding;
+use actix_http::encoding::Encoder;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, EntityTag, Header, HeaderValue, IfNoneMatch,
-    TryIntoHeaderValue,
+    ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_TYPE, ETAG, Encoding, EntityTag, Header, HeaderMap,
+    HeaderValue, IfNoneMatch, TryIntoHeaderValue,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpMessage, HttpResponse};
+use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::Attendant;
-use super::closing::Ending;
+use super::closing::{Ending, Phase};
+use crate::problem::Problem;
 
 /// The longest answer that gets a tag, in bytes.
 const TAGGED: u64 = 1 << 20;
@@ -22,43 +23,49 @@ const COMPRESSED: u64 = 1024;
 /// Answers that tell the time, and so are never the same twice.
 const VOLATILE: [&str; 3] = ["/v1/predictions/latest", "/v1/pipeline", "/v1/features/latest"];
 
-/// Shapes an answer.
+/// In which encoding whoever asks wants an answer.
 ///
 /// # Errors
-/// Where there is none.
-pub async fn shape(
-    attendant: web::Data<Attendant>,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    let length = match response.response().body().size() {
-        BodySize::Sized(length) => length,
-        BodySize::None => return Ok(response),
-        BodySize::Stream => {
-            leave_as_it_is(&mut response);
-            return Ok(response.map_body(|_, body| BoxBody::new(Ending::new(body, attendant.phase.clone()))));
-        }
-    };
-    if length < COMPRESSED {
-        leave_as_it_is(&mut response);
+/// A problem where it is none that we have.
+pub fn wanted(request: &impl HttpMessage) -> Result<ContentEncoding, Problem> {
+    if !request.headers().contains_key(ACCEPT_ENCODING) {
+        return Ok(ContentEncoding::Identity);
     }
-    if response.status() == StatusCode::OK
-        && length <= TAGGED
-        && lasts(response.request().method(), response.request().path())
-    {
-        return Ok(tag(response));
+    // What cannot be read says nothing.
+    let Ok(accepted) = AcceptEncoding::parse(request) else { return Ok(ContentEncoding::Identity) };
+    match accepted.negotiate([Encoding::identity(), Encoding::gzip(), Encoding::deflate()].iter()) {
+        Some(Encoding::Known(encoding)) => Ok(encoding),
+        _ => Err(Problem::of_status(StatusCode::NOT_ACCEPTABLE)),
     }
-    Ok(response)
 }
 
-/// Says to the compressor that there is nothing for it to do. Who asked is not told.
-fn leave_as_it_is(response: &mut ServiceResponse<BoxBody>) {
-    // Where nothing is accepted, it has nothing to do anyway.
-    let wanted = response.request().headers().contains_key(ACCEPT_ENCODING);
-    if wanted && !response.headers().contains_key(CONTENT_ENCODING) {
-        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
+/// Shapes an answer.
+#[must_use]
+pub fn shape(
+    response: ServiceResponse<BoxBody>,
+    encoding: ContentEncoding,
+    phase: &watch::Receiver<Phase>,
+) -> ServiceResponse<BoxBody> {
+    let length = match response.response().body().size() {
+        BodySize::Sized(length) => length,
+        BodySize::None => return response,
+        BodySize::Stream => {
+            return response.map_body(|_, body| BoxBody::new(Ending::new(body, phase.clone())));
+        }
+    };
+    let request = response.request();
+    let tagged = response.status() == StatusCode::OK && length <= TAGGED && lasts(request.method(), request.path());
+    let response = if tagged { tag(response) } else { response };
+    if encoding == ContentEncoding::Identity || length < COMPRESSED || !is_text(response.headers()) {
+        return response;
     }
+    response.map_body(|head, body| BoxBody::new(Encoder::response(encoding, head, body)))
+}
+
+/// Pictures are compressed already.
+fn is_text(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| !kind.starts_with("image/") || kind.starts_with("image/svg"))
 }
 
 /// Whether the same answer may come again.

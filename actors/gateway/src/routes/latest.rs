@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -111,7 +112,7 @@ pub async fn latest(request: HttpRequest, gate: web::Data<Gate>) -> Result<HttpR
     let query = Query::read(request.query_string(), &["horizon"])?;
     let horizon: Option<Horizon> = query.parse("horizon")?;
     let body = gate.newest.answer(&gate, horizon)?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json"))).body(body))
 }
 
 /// How long an answer is given again, in milliseconds: its ages may be wrong by as much.

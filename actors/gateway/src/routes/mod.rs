@@ -22,6 +22,7 @@ pub mod timeseries;
 pub mod trace;
 pub mod what_if;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use actix_web::guard::{Not, Post};
@@ -42,8 +43,8 @@ use crate::problem::Problem;
 use crate::scoring::Models;
 use crate::tables::Tables;
 
-/// What every route needs.
-pub struct Gate {
+/// What every route needs: one for all threads.
+pub struct Shared {
     /// Settings, names, clock.
     pub house: House,
     /// The bus, for those who ask it something.
@@ -70,8 +71,29 @@ pub struct Gate {
     pub builder: Option<Arc<dyn Builder>>,
     /// What was last found to have drifted.
     pub drift: drift::Held,
+}
+
+/// A thread's own hold of it: threads that counted together how many requests hold it would wait for each other at every one.
+pub struct Gate {
+    shared: Arc<Shared>,
     /// The answer to the question that is asked most.
     pub newest: latest::Written,
+}
+
+impl Gate {
+    /// Another hold.
+    #[must_use]
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, newest: latest::Written::default() }
+    }
+}
+
+impl Deref for Gate {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 /// Makes features of candles, as the feature builder does.
@@ -85,7 +107,7 @@ pub trait Builder: Send + Sync {
     fn lookback(&self) -> i64;
 }
 
-impl Gate {
+impl Shared {
     /// What is known now.
     #[must_use]
     pub fn seen(&self) -> Seen {
@@ -95,11 +117,12 @@ impl Gate {
 
 /// Every route that is described.
 pub fn register(config: &mut ServiceConfig) {
+    // They are tried in this order.
     config
+        .service(latest::latest)
         .service(health::livez)
         .service(health::readyz)
         .service(health::metrics)
-        .service(latest::latest)
         .service(history::history)
         .service(trace::trace)
         .service(what_if::what_if)
