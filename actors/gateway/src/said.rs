@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use wick_schemas::{CandleValidated, Envelope, Prediction, PredictionsScored, SkillDegraded, Timestamp, Venue, topic};
+use wick_schemas::{
+    CandleValidated, CoverageMissed, DriftDetected, Envelope, Payload, Prediction, PredictionsScored, SkillDegraded,
+    Timestamp, Venue, topic,
+};
 
 use crate::live::Live;
 use crate::routes::candles::ShownCandle;
@@ -41,8 +44,11 @@ fn event(message: &Envelope, now: Timestamp) -> Option<(&'static str, Value)> {
         let scored: PredictionsScored = message.open().ok()?;
         return Some(("score", json!({ "scores": scored.scores })));
     }
-    if kind == topic::SKILL_DEGRADED.name {
-        return Some(("skill", serde_json::to_value(message.open::<SkillDegraded>().ok()?).ok()?));
+    match kind {
+        _ if kind == topic::DRIFT_DETECTED.name => return whole::<DriftDetected>("drift", message),
+        _ if kind == topic::SKILL_DEGRADED.name => return whole::<SkillDegraded>("skill", message),
+        _ if kind == topic::COVERAGE_MISSED.name => return whole::<CoverageMissed>("coverage", message),
+        _ => {}
     }
     let models = [
         (topic::MODELS_TRAINED, "trained"),
@@ -56,12 +62,17 @@ fn event(message: &Envelope, now: Timestamp) -> Option<(&'static str, Value)> {
     Some(("model", data))
 }
 
+/// A message as it is.
+fn whole<P: Payload>(event: &'static str, message: &Envelope) -> Option<(&'static str, Value)> {
+    Some((event, serde_json::to_value(message.open::<P>().ok()?).ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tests::samples::{candle, prediction};
     use wick_schemas::time::MINUTE;
-    use wick_schemas::{Instrument, Level, Payload};
+    use wick_schemas::{DriftedFeature, Horizon, Instrument, Level};
 
     fn message<P: Payload>(payload: &P) -> Envelope {
         Envelope::wrap(payload, "test", &Instrument::new("BTC-USD").expect("a pair"), None).expect("wraps")
@@ -87,6 +98,49 @@ mod tests {
         assert_eq!(kinds, ["forecast", "forecast", "candle"]);
         assert!(events[1].1.contains("\"level\":\"baseline\"") && events[1].1.contains("\"age_ms\":60000"));
         assert!(events[2].1.contains(&format!("\"open_time\":{}", at(1).millis())));
+    }
+
+    #[test]
+    fn what_no_longer_fits_is_told_as_it_was_said() {
+        let live = Live::new(1);
+        let (_, _, mut heard) = live.listen(None);
+        let (at, model) = (Timestamp(1_704_067_200_000), "m".to_owned());
+        let feature = DriftedFeature { name: "log_rv_672".into(), statistic: 6.0, threshold: 4.0 };
+        let drifted = DriftDetected {
+            at,
+            statistic: 0.5,
+            threshold: 0.25,
+            window: 672,
+            features: 2,
+            evidence: vec![feature],
+            model: model.clone(),
+            feature_set: "f".into(),
+        };
+        let lost = SkillDegraded {
+            at,
+            horizon: Horizon::H1,
+            loss_name: "qlike".into(),
+            statistic: -0.1,
+            threshold: -0.05,
+            window: 2_880,
+            model: model.clone(),
+        };
+        let missed = CoverageMissed {
+            at,
+            horizon: Horizon::H4,
+            interval: 0.95,
+            statistic: 0.9,
+            threshold: 0.92,
+            window: 2_880,
+            deviations: -5.0,
+            model,
+        };
+        tell(&live, &[message(&drifted), message(&lost), message(&missed)], at);
+        for (kind, words) in [("drift", "\"log_rv_672\""), ("skill", "\"qlike\""), ("coverage", "\"interval\":0.95")] {
+            let event = heard.try_recv().expect("said");
+            let text = String::from_utf8(event.bytes.to_vec()).expect("text");
+            assert!(event.kind == kind && text.contains(words), "{kind}: {text}");
+        }
     }
 
     #[test]
