@@ -39,7 +39,7 @@ pub struct FeaturesConfig {
 
 impl Default for FeaturesConfig {
     fn default() -> Self {
-        Self { every_days: 1, share: 0.15, min_weeks: 26, cooldown_days: 7 }
+        Self { every_days: 1, share: 0.15, min_weeks: 52, cooldown_days: 7 }
     }
 }
 

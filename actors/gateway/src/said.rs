@@ -70,9 +70,9 @@ fn whole<P: Payload>(event: &'static str, message: &Envelope) -> Option<(&'stati
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::samples::{candle, prediction};
+    use crate::tests::samples::{candle, drifted, missed, prediction};
     use wick_schemas::time::MINUTE;
-    use wick_schemas::{DriftedFeature, Horizon, Instrument, Level};
+    use wick_schemas::{Horizon, Instrument, Level};
 
     fn message<P: Payload>(payload: &P) -> Envelope {
         Envelope::wrap(payload, "test", &Instrument::new("BTC-USD").expect("a pair"), None).expect("wraps")
@@ -104,18 +104,7 @@ mod tests {
     fn what_no_longer_fits_is_told_as_it_was_said() {
         let live = Live::new(1);
         let (_, _, mut heard) = live.listen(None);
-        let (at, model) = (Timestamp(1_704_067_200_000), "m".to_owned());
-        let feature = DriftedFeature { name: "log_rv_672".into(), statistic: 6.0, threshold: 4.0 };
-        let drifted = DriftDetected {
-            at,
-            statistic: 0.5,
-            threshold: 0.25,
-            window: 672,
-            features: 2,
-            evidence: vec![feature],
-            model: model.clone(),
-            feature_set: "f".into(),
-        };
+        let at = Timestamp(1_704_067_200_000);
         let lost = SkillDegraded {
             at,
             horizon: Horizon::H1,
@@ -123,19 +112,9 @@ mod tests {
             statistic: -0.1,
             threshold: -0.05,
             window: 2_880,
-            model: model.clone(),
+            model: "m".into(),
         };
-        let missed = CoverageMissed {
-            at,
-            horizon: Horizon::H4,
-            interval: 0.95,
-            statistic: 0.9,
-            threshold: 0.92,
-            window: 2_880,
-            deviations: -5.0,
-            model,
-        };
-        tell(&live, &[message(&drifted), message(&lost), message(&missed)], at);
+        tell(&live, &[message(&drifted(at)), message(&lost), message(&missed(at))], at);
         for (kind, words) in [("drift", "\"log_rv_672\""), ("skill", "\"qlike\""), ("coverage", "\"interval\":0.95")] {
             let event = heard.try_recv().expect("said");
             let text = String::from_utf8(event.bytes.to_vec()).expect("text");

@@ -1,9 +1,11 @@
 //! How often the features of a week are said to have drifted: a study of looks day by day, at profiles that are made anew
 //! every so many days of what came before.
 //!
-//! `cargo run --release --example drift -- (gold FOLDER | simulated SEED DAYS) [every=91] [learnt=1095] [weeks=26]`
+//! `cargo run --release --example drift -- (gold FOLDER | simulated SEED DAYS) [every=91] [learnt=1095] [weeks=52]
+//! [returns=2] [volume=3]`
 //!
-//! FOLDER is the data folder of a house, whose gold is looked at. Prints for each year the share of the features that had
+//! FOLDER is the data folder of a house, whose gold is looked at. In the last 90 days of a simulated market its returns and
+//! its volume are so many times what they were. Prints for each year the share of the features that had
 //! drifted, and on which days `drift.detected` would have been said at each of some thresholds, and not again for a week or
 //! until half of the threshold was reached.
 
@@ -28,10 +30,11 @@ fn main() -> Result<(), Failed> {
         let given = words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
         Ok(given.map(str::parse).transpose()?.unwrap_or(usual))
     };
-    let (every, learnt, weeks) = (knob("every", 91)?, knob("learnt", 1_095)?, knob("weeks", 26)?);
+    let (every, learnt, weeks) = (knob("every", 91)?, knob("learnt", 1_095)?, knob("weeks", 52)?);
+    let moved = [knob("returns", 1)?, knob("volume", 1)?].map(|times| times as f64);
     let rows = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["gold", folder, ..] => gold(folder)?,
-        ["simulated", seed, days, ..] => simulated(seed.parse()?, days.parse()?)?,
+        ["simulated", seed, days, ..] => simulated(seed.parse()?, days.parse()?, moved)?,
         _ => return Err("say gold FOLDER or simulated SEED DAYS".into()),
     };
     let looks = look(&rows, every, learnt, usize::try_from(weeks)?);
@@ -55,14 +58,25 @@ fn gold(folder: &str) -> Result<Rows, Failed> {
     rows.ok_or_else(|| "no complete vector".into())
 }
 
-/// Those of a simulated market.
-fn simulated(seed: u64, days: usize) -> Result<Rows, Failed> {
+/// Those of a simulated market, which is another one in the end.
+fn simulated(seed: u64, days: usize, [returns, volume]: [f64; 2]) -> Result<Rows, Failed> {
     let (mut market, mut engine) = (Market::new(seed, Timestamp::parse("2024-01-01")?), Engine::new());
     let mut rows: Option<Rows> = None;
-    for _ in 0..days {
+    let mut anchor = 1.0;
+    for day in 0..days {
         let mut vectors = Vec::new();
         for _ in 0..1440 {
-            let candle = Candle::new(market.minute().candle)?;
+            let mut candle = Candle::new(market.minute().candle)?;
+            if day + 90 < days {
+                anchor = candle.close;
+            } else {
+                let move_away = |price: f64| anchor * (price / anchor).powf(returns);
+                candle.open = move_away(candle.open);
+                candle.high = move_away(candle.high);
+                candle.low = move_away(candle.low);
+                candle.close = move_away(candle.close);
+                candle.volume *= volume;
+            }
             let ingest_time = candle.close_time();
             let closed = engine.push(&CandleValidated { candle, origin: Origin::Simulated, ingest_time });
             vectors.extend(closed.into_iter().map(|closed| closed.vector));
