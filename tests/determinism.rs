@@ -30,6 +30,7 @@ async fn two_replays_keep_and_say_the_same_at_any_speed_and_in_any_batches() {
     let first = (layers(&place(&folders[0])).await, topics(&place(&folders[0]), "replay:").await);
     assert!(!first.0["artifacts"].is_empty(), "nothing was trained");
     assert!(first.1["predictions.made"].iter().any(|made| made.contains("\"champion\"")), "no model ever served");
+    assert!(!first.1["coverage.missed"].is_empty(), "no interval was judged");
     for other in &folders[1..] {
         assert_same(&first.0, &layers(&place(other)).await);
         assert_same(&first.1, &topics(&place(other), "replay:").await);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use wick_schemas::Timestamp;
-use wick_schemas::profile::{Drift, WEEK};
+use wick_schemas::profile::{Drift, FeatureProfile, Profile, WEEK};
 use wick_schemas::time::BAR;
 
 use crate::error::Result;
@@ -56,16 +56,31 @@ pub fn look(house: &House, hash: &str, until: Option<Timestamp>) -> Result<Optio
     let warm: Vec<_> =
         rows.iter().map(|row| &row.0).filter(|vector| vector.feature_set == set && vector.warm).collect();
     let week = &warm[warm.len().saturating_sub(WEEK)..];
-    let at = week.last().map(|vector| vector.as_of);
-    let one = |(place, feature): (usize, &wick_schemas::profile::FeatureProfile)| {
-        let values: Vec<f64> = week.iter().filter_map(|vector| vector.values.get(place).copied().flatten()).collect();
-        let statistic = feature.index(&values);
-        let [_, usual, most] = feature.usual;
-        FeatureDrift { name: feature.name.clone(), statistic, usual, most, level: feature.judge(statistic) }
-    };
-    // Of nothing nothing is said.
-    let looked = profile.features.iter().enumerate().filter(|_| at.is_some());
-    let mut features: Vec<FeatureDrift> = looked.map(one).collect();
-    features.sort_by(|a, b| b.level.cmp(&a.level).then(b.statistic.total_cmp(&a.statistic)));
-    Ok(Some(FeatureDrifts { at, from: profile.from, to: profile.to, rows: profile.rows, features }))
+    let rows: Vec<&[Option<f64>]> = week.iter().map(|vector| vector.values.as_slice()).collect();
+    Ok(Some(FeatureDrifts::of(&profile, week.last().map(|vector| vector.as_of), &rows)))
+}
+
+impl FeatureDrifts {
+    /// How far the features of these rows, in time order up to `at`, have drifted from those of a profile.
+    #[must_use]
+    pub fn of(profile: &Profile, at: Option<Timestamp>, rows: &[&[Option<f64>]]) -> Self {
+        let one = |(place, feature): (usize, &FeatureProfile)| {
+            let values: Vec<f64> = rows.iter().filter_map(|row| row.get(place).copied().flatten()).collect();
+            let statistic = feature.index(&values);
+            let [_, usual, most] = feature.usual;
+            FeatureDrift { name: feature.name.clone(), statistic, usual, most, level: feature.judge(statistic) }
+        };
+        // Of nothing nothing is said.
+        let looked = profile.features.iter().enumerate().filter(|_| at.is_some());
+        let mut features: Vec<FeatureDrift> = looked.map(one).collect();
+        features.sort_by(|a, b| b.level.cmp(&a.level).then(b.statistic.total_cmp(&a.statistic)));
+        Self { at, from: profile.from, to: profile.to, rows: profile.rows, features }
+    }
+
+    /// The share of the features that have drifted.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        let drifted = self.features.iter().filter(|feature| feature.level == Drift::Drifted).count();
+        drifted as f64 / self.features.len().max(1) as f64
+    }
 }

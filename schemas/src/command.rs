@@ -20,6 +20,11 @@ pub enum Cause {
         /// The statistic, its threshold and its window, in words.
         evidence: String,
     },
+    /// The features are unlike those that the model which serves has learnt from.
+    FeaturesDrifted {
+        /// The statistic, its threshold and what has drifted furthest, in words.
+        evidence: String,
+    },
     /// A person asked.
     Person {
         /// What they said of it.
@@ -35,6 +40,7 @@ impl Cause {
             Self::NoChampion => "no_champion",
             Self::Schedule => "schedule",
             Self::SkillLost { .. } => "skill_lost",
+            Self::FeaturesDrifted { .. } => "features_drifted",
             Self::Person { .. } => "person",
         }
     }

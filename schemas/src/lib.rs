@@ -38,7 +38,7 @@ pub use article::{
 };
 pub use candle::{Candle, CandleReceived, CandleRejected, CandleValidated};
 pub use command::{Cause, Promote, Retrain, Rollback};
-pub use drift::SkillDegraded;
+pub use drift::{CoverageMissed, DriftDetected, DriftedFeature, SkillDegraded};
 pub use envelope::{Envelope, MessageId, Payload};
 pub use error::{Error, Result};
 pub use feature::{FeatureSet, FeatureVector};

@@ -232,6 +232,14 @@ pub const PREDICTIONS_SCORED: Topic = Topic {
     consumers: &[],
     says: "forecasts, their outcomes, their losses and the baselines' losses",
 };
+/// Features unlike those that were learnt from.
+pub const DRIFT_DETECTED: Topic = Topic {
+    name: "drift.detected",
+    version: 1,
+    publishers: &[DRIFT_MONITOR],
+    consumers: &[],
+    says: "a week of features unlike those that the model learnt from: statistic, threshold, window, evidence",
+};
 /// Lost skill.
 pub const SKILL_DEGRADED: Topic = Topic {
     name: "skill.degraded",
@@ -239,6 +247,14 @@ pub const SKILL_DEGRADED: Topic = Topic {
     publishers: &[DRIFT_MONITOR],
     consumers: &[],
     says: "a forecast that has lost its edge over its baseline: statistic, threshold, window, evidence",
+};
+/// Intervals that miss their share.
+pub const COVERAGE_MISSED: Topic = Topic {
+    name: "coverage.missed",
+    version: 1,
+    publishers: &[DRIFT_MONITOR],
+    consumers: &[],
+    says: "an interval that holds too few outcomes, or too many: statistic, threshold, window, evidence",
 };
 /// Train now.
 pub const COMMANDS_RETRAIN: Topic = Topic {
@@ -321,7 +337,9 @@ pub const ALL: &[Topic] = &[
     TARGETS_MATURED,
     PREDICTIONS_MADE,
     PREDICTIONS_SCORED,
+    DRIFT_DETECTED,
     SKILL_DEGRADED,
+    COVERAGE_MISSED,
     COMMANDS_RETRAIN,
     COMMANDS_PROMOTE,
     COMMANDS_ROLLBACK,

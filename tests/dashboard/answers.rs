@@ -244,6 +244,10 @@ fn drift(now: i64) -> Value {
         "model": CHAMPION, "at": now - 4 * MINUTE, "window_bars": 672,
         "reference": { "from": now - 40 * DAY, "to": now - 2 * DAY, "rows": 3840 },
         "features": features.collect::<Vec<_>>(), "targets": targets.collect::<Vec<_>>(),
+        "detected": { "at": now - 3 * HOUR, "statistic": 0.31, "threshold": 0.25, "window": 672, "features": 96,
+                      "evidence": [], "model": CHAMPION, "feature_set": "f" },
+        "coverage_missed": { "at": now - 3 * HOUR, "horizon": "4h", "interval": 0.95, "statistic": 0.903, "threshold": 0.92,
+                             "window": 2880, "deviations": -5.0, "model": CHAMPION },
     })
 }
 

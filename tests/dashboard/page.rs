@@ -7,13 +7,14 @@ use crate::browser::Browser;
 use crate::stage::{OLD, Stage};
 
 /// Holds when a panel has what it shall have: an expression that counts.
-const PANELS: [(&str, &str); 9] = [
+const PANELS: [(&str, &str); 10] = [
     ("#price canvas", "length >= 1"),
     ("#forecasts .card", "length === 4"),
     ("#scoreboard td.score", "length === 28"),
     ("#scoreboard .coverage-one", "length === 4"),
     ("#calibration .dot-forecast", "length >= 4"),
     ("#drift .heat-cells .heat", "length === 96"),
+    ("#drift [data-said]", "length === 2"),
     ("#news .article", "length === 20"),
     ("#pipeline .node", "length === 6"),
     ("#models .event", "length === 4"),

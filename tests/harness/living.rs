@@ -64,6 +64,18 @@ pub fn ask_with(door: &str, request: &str, head: &str) -> (u16, String) {
     (status, answer)
 }
 
+/// Sends a body in JSON. Gives the status and the answer's JSON.
+pub fn post(door: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+    let mut stream = TcpStream::connect(door).expect("the gateway listens");
+    let head = format!("Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}", body.len());
+    write!(stream, "POST {path} HTTP/1.1\r\nHost: {door}\r\n{head}\r\n\r\n{body}").expect("asks");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answers");
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    let (_, said) = answer.split_once("\r\n\r\n").expect("a body");
+    (status, serde_json::from_str(said).unwrap_or_else(|error| panic!("{error}: {said}")))
+}
+
 /// Waits until the house is ready.
 pub fn ready(door: &str) {
     wait_until("readiness", Duration::from_secs(30), || ask(door, "GET /readyz").0 == 200);

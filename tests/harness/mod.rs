@@ -47,6 +47,10 @@ pub fn replay(data: &Path, file: &Path, more: &[&str]) -> Command {
     for setting in [
         "fetcher.replay.venue=simulated",
         "drift_monitor.policy.min_warm_bars=96",
+        // Whatever is not exactly right is said.
+        "drift_monitor.coverage.window=48",
+        "drift_monitor.coverage.tolerance=0",
+        "drift_monitor.coverage.deviations=0",
         "trainer.fit.min_rows=150",
         "trainer.fit.search.trials=3",
         "trainer.fit.direction_boosting.trees=5",

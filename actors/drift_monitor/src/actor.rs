@@ -7,11 +7,15 @@ use wick_bus::actor::Wait;
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes};
 use wick_schemas::time::{BAR, DAY};
 use wick_schemas::topic::{self, actor};
-use wick_schemas::{FeatureVector, Horizon, Prediction, PredictionsScored, Score, TargetsMatured, Timestamp, Topic};
+use wick_schemas::{
+    FeatureVector, Horizon, Level, Prediction, PredictionsScored, Score, TargetsMatured, Timestamp, Topic,
+};
 
 use crate::config::DriftMonitorConfig;
+use crate::coverage::Coverage;
+use crate::features::{self, Features, FeaturesState};
 use crate::monitoring::{self, Monitoring, MonitoringRow};
-use crate::policy::{Decision, Policy};
+use crate::policy::{self, Decision, Policy};
 
 /// How long a forecast waits for its outcome: the longest horizon and a few bars of grace.
 const PATIENCE: i64 = DAY + 4 * BAR;
@@ -24,6 +28,10 @@ pub struct DriftMonitor {
     house: House,
     /// When to ask for what.
     policy: Policy,
+    /// Whether intervals hold what they say.
+    coverage: Coverage,
+    /// Whether features are like those that were learnt from.
+    features: Features,
     /// Forecasts that wait for their outcome, by the time that they were made.
     waiting: BTreeMap<Timestamp, Prediction>,
     /// The newest forecast taken in.
@@ -34,6 +42,10 @@ pub struct DriftMonitor {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct State {
     policy: Policy,
+    #[serde(default)]
+    coverage: Coverage,
+    #[serde(default)]
+    features: FeaturesState,
     heard: Option<Timestamp>,
 }
 
@@ -54,7 +66,13 @@ impl Resident for DriftMonitor {
     }
 
     fn publishes() -> &'static [Topic] {
-        &[topic::PREDICTIONS_SCORED, topic::SKILL_DEGRADED, topic::COMMANDS_RETRAIN]
+        &[
+            topic::PREDICTIONS_SCORED,
+            topic::DRIFT_DETECTED,
+            topic::SKILL_DEGRADED,
+            topic::COVERAGE_MISSED,
+            topic::COMMANDS_RETRAIN,
+        ]
     }
 
     async fn open(house: &House) -> Result<Monitoring> {
@@ -63,19 +81,34 @@ impl Resident for DriftMonitor {
 
     async fn recover(house: &House, _: &Monitoring, checkpoint: Option<State>) -> Result<Self> {
         let config: DriftMonitorConfig = house.config.section(Self::NAME)?;
-        let (policy, heard) = checkpoint.map_or((None, None), |state| (Some(state.policy), state.heard));
+        let (policy, coverage, features, heard) = match checkpoint {
+            Some(state) => (Some(state.policy), Some(state.coverage), state.features, state.heard),
+            None => (None, None, FeaturesState::default(), None),
+        };
         let waiting = match heard {
             Some(heard) => monitoring::forecasts_between(house, heard.shift(-PATIENCE), heard).await?,
             None => Vec::new(),
         };
         let waiting = waiting.into_iter().map(|prediction| (prediction.as_of, prediction)).collect();
-        let monitor = Self { house: house.clone(), policy: Policy::recovered(config.policy, policy), waiting, heard };
+        let monitor = Self {
+            house: house.clone(),
+            policy: Policy::recovered(config.policy, policy),
+            coverage: Coverage::recovered(config.coverage, coverage),
+            features: Features::recovered(house, config.features, features)?,
+            waiting,
+            heard,
+        };
         heard.into_iter().for_each(|heard| monitor.show_skill(heard));
         Ok(monitor)
     }
 
     fn checkpoint(&self) -> State {
-        State { policy: self.policy.clone(), heard: self.heard }
+        State {
+            policy: self.policy.clone(),
+            coverage: self.coverage.clone(),
+            features: self.features.state(),
+            heard: self.heard,
+        }
     }
 
     /// Commands answer feature vectors: before the next of those none can come, however far everything else is. So the
@@ -86,7 +119,13 @@ impl Resident for DriftMonitor {
     }
 
     fn observe(&self) -> serde_json::Value {
-        serde_json::json!({ "policy": self.policy, "waiting": self.waiting.len(), "heard": self.heard })
+        serde_json::json!({
+            "policy": self.policy,
+            "coverage": self.coverage,
+            "features": self.features.state(),
+            "waiting": self.waiting.len(),
+            "heard": self.heard,
+        })
     }
 }
 
@@ -99,6 +138,39 @@ impl DriftMonitor {
                 self.house.metrics.skill(horizon.as_str(), "direction", skill.direction);
             }
         }
+    }
+}
+
+impl DriftMonitor {
+    /// Says which intervals have begun to miss their share.
+    fn watch_coverage(&mut self, at: Timestamp, out: &mut Outbox<Self>) -> Result<()> {
+        for missed in self.coverage.review(at) {
+            let (horizon, percent) = (missed.horizon.as_str(), missed.percent());
+            tracing::warn!(%at, horizon, percent, inside = missed.statistic, "an interval misses its share");
+            self.house.metrics.coverage_missed(horizon, percent);
+            out.publish(&missed)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the features beside those that the model has learnt from which made the forecast of this bar; says so where
+    /// they have drifted, and gives it in words as long as they have.
+    fn watch_features(&mut self, bar: &FeatureVector, out: &mut Outbox<Self>) -> Result<Option<String>> {
+        let made = self.waiting.get(&bar.as_of).filter(|made| matches!(made.level, Level::Champion | Level::Previous));
+        let Some(made) = made.filter(|_| policy::fresh(bar)) else { return Ok(None) };
+        let Some(look) = self.features.look(&self.house, bar.as_of, &made.model, &made.feature_set) else {
+            return Ok(None);
+        };
+        let metrics = &self.house.metrics;
+        metrics.drift(look.drifts.share(), look.drifts.features.iter().map(|one| (one.name.as_str(), one.statistic)));
+        let Some(detected) = look.detected else { return Ok(None) };
+        let words = features::words(&detected);
+        if look.news {
+            tracing::warn!(at = %bar.as_of, "{words}");
+            metrics.drift_detected();
+            out.publish(&detected)?;
+        }
+        Ok(Some(words))
     }
 }
 
@@ -129,6 +201,7 @@ impl Handler<TargetsMatured> for DriftMonitor {
         let scored = PredictionsScored { at: matured.at, scores };
         out.publish(&scored)?;
         self.policy.observe_scores(&scored);
+        self.coverage.observe(&scored);
         Ok(())
     }
 }
@@ -137,8 +210,13 @@ impl Handler<FeatureVector> for DriftMonitor {
     fn handle(&mut self, vector: FeatureVector, out: &mut Outbox<Self>) -> Result<()> {
         if vector.as_of.on_grid(DAY) {
             self.show_skill(vector.as_of);
+            if policy::fresh(&vector) {
+                self.watch_coverage(vector.as_of, out)?;
+            }
         }
-        for decision in self.policy.decide(&vector) {
+        self.features.take(&vector);
+        let drift = self.watch_features(&vector, out)?;
+        for decision in self.policy.decide(&vector, drift.as_deref()) {
             match decision {
                 Decision::SkillDegraded(degraded) => {
                     self.house.metrics.degraded(degraded.horizon.as_str());
@@ -160,17 +238,25 @@ impl Handler<FeatureVector> for DriftMonitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coverage::CoverageConfig;
     use crate::policy::PolicyConfig;
     use wick_bus::Config;
     use wick_bus::testing::Stage;
     use wick_schemas::prediction::BaselineForecast;
-    use wick_schemas::{Cause, Forecast, Horizon, Level, Origin, Retrain, Target};
+    use wick_schemas::{Cause, CoverageMissed, Forecast, Horizon, Origin, Retrain, Target};
 
     fn monitor() -> DriftMonitor {
         let (_, stop) = tokio::sync::watch::channel(false);
         let house = House::new(Config::load(None, &[]).expect("settings"), String::new(), stop).expect("a house");
         let policy = PolicyConfig { min_warm_bars: 1, ..PolicyConfig::default() };
-        DriftMonitor { house, policy: Policy::recovered(policy, None), waiting: BTreeMap::new(), heard: None }
+        DriftMonitor {
+            house,
+            policy: Policy::recovered(policy, None),
+            coverage: Coverage::default(),
+            features: Features::default(),
+            waiting: BTreeMap::new(),
+            heard: None,
+        }
     }
 
     fn prediction(as_of: Timestamp) -> Prediction {
@@ -256,5 +342,34 @@ mod tests {
         let next = vec![Timestamp::MIN, Timestamp::MIN, Timestamp(21 * DAY + BAR)];
         let promised = stage.resident.promises(Timestamp(0), &next);
         assert_eq!(promised, [(topic::COMMANDS_RETRAIN, Timestamp(22 * DAY - 1))]);
+    }
+
+    #[test]
+    fn an_interval_that_misses_its_share_is_said_once_at_midnight() {
+        let mut stage = Stage::new(monitor());
+        stage.resident.coverage =
+            Coverage::recovered(CoverageConfig { window: 192, ..CoverageConfig::default() }, None);
+        for bar in 0..=3 * 96 {
+            let at = Timestamp(20 * DAY + bar * BAR);
+            stage.give(&prediction(at)).expect("handled");
+            // Beyond every quantile.
+            let target = Target { horizon: Horizon::M15, origin: at - BAR, log_return: 0.1, realised_variance: 1e-4 };
+            stage.give(&TargetsMatured { at, targets: vec![target] }).expect("handled");
+            // What is learnt a day late is history, and nobody is woken for it.
+            let late = if bar < 3 * 96 { DAY } else { 0 };
+            stage.give(&FeatureVector { ingest_time: at + late, ..vector(at) }).expect("handled");
+        }
+        let said = stage.published::<CoverageMissed>();
+        let told: Vec<_> = said.iter().map(|one| (one.at, one.horizon, one.percent(), one.statistic)).collect();
+        let at = Timestamp(23 * DAY);
+        assert_eq!(told, [(at, Horizon::M15, 80, 0.0), (at, Horizon::M15, 95, 0.0)]);
+        assert!(
+            stage
+                .resident
+                .house
+                .metrics
+                .text()
+                .contains("wick_coverage_missed_total{horizon=\"15m\",interval=\"95\"} 1\n")
+        );
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::coverage::CoverageConfig;
+use crate::features::FeaturesConfig;
 use crate::policy::PolicyConfig;
 
 /// `[drift_monitor]`.
@@ -10,4 +12,10 @@ use crate::policy::PolicyConfig;
 pub struct DriftMonitorConfig {
     /// `[drift_monitor.policy]`.
     pub policy: PolicyConfig,
+    /// `[drift_monitor.coverage]`.
+    #[serde(default)]
+    pub coverage: CoverageConfig,
+    /// `[drift_monitor.features]`.
+    #[serde(default)]
+    pub features: FeaturesConfig,
 }

@@ -1,10 +1,11 @@
-//! When to retrain: the first time as soon as there is enough to learn from, then by the calendar, and when a
-//! forecast has lost its edge.
+//! When to retrain: the first time as soon as there is enough to learn from, then by the calendar, when a forecast has
+//! lost its edge, and when features are unlike those that were learnt from.
 //!
 //! Everything is decided in event time and at midnight (UTC), the first command at six, noon and eighteen too. So a replay decides what
 //! the live run did, and [`Policy::promised`] can say how far ahead no command will come.
 
 use serde::{Deserialize, Serialize};
+use wick_schemas::profile::WEEK;
 use wick_schemas::time::{BAR, DAY, HOUR};
 use wick_schemas::topic::actor::DRIFT_MONITOR;
 use wick_schemas::{Cause, FeatureVector, Horizon, Level, PredictionsScored, Retrain, SkillDegraded, Timestamp};
@@ -18,26 +19,45 @@ const FRESH: i64 = DAY;
 /// could be told how far ahead none will come.
 const FIRST: i64 = 6 * HOUR;
 
+/// For so long after drift has asked it does not ask again, in milliseconds: by then every vector that is looked at is new.
+const DRIFT_PAUSE: i64 = WEEK as i64 * BAR;
+
+/// Whether a bar was learnt soon enough after its close for anything to be decided at it.
+#[must_use]
+pub fn fresh(bar: &FeatureVector) -> bool {
+    bar.ingest_time.millis().saturating_sub(bar.as_of.millis()) < FRESH
+}
+
 /// The knobs of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicyConfig {
     /// Days between scheduled retrainings; 0 for no schedule. Monthly, weekly and daily have measured alike.
     pub every_days: u32,
-    /// Hours after any command before lost skill may ask again.
+    /// Hours after any command before lost skill or drift may ask again.
     pub cooldown_hours: u32,
     /// Settled forecasts that a horizon's skill is watched over (96 a day); 0 watches nothing.
     pub skill_window: usize,
     /// QLIKE skill against seasonal HAR below which it counts as lost. Below zero, as by chance alone a model that
     /// equals its baseline is below it half of the time.
     pub skill_threshold: f64,
+    /// Whether features that have drifted ask for a retraining. What then serves has seen such a week; whether it is better
+    /// is for the promotion gate to say.
+    pub drift_retrains: bool,
     /// Complete feature vectors that must be there before the first training.
     pub min_warm_bars: usize,
 }
 
 impl Default for PolicyConfig {
     fn default() -> Self {
-        Self { every_days: 1, cooldown_hours: 24, skill_window: 2_880, skill_threshold: -0.05, min_warm_bars: 2_880 }
+        Self {
+            every_days: 1,
+            cooldown_hours: 24,
+            skill_window: 2_880,
+            skill_threshold: -0.05,
+            drift_retrains: true,
+            min_warm_bars: 2_880,
+        }
     }
 }
 
@@ -59,6 +79,9 @@ pub struct Policy {
     #[serde(skip)]
     config: PolicyConfig,
     last_command: Option<Timestamp>,
+    /// When drift last asked.
+    #[serde(default)]
+    drift_command: Option<Timestamp>,
     warm_bars: usize,
     losses: [Losses; 4],
     degraded: [bool; 4],
@@ -74,6 +97,7 @@ impl Policy {
             None => Self {
                 config,
                 last_command: None,
+                drift_command: None,
                 warm_bars: 0,
                 losses: Default::default(),
                 degraded: [false; 4],
@@ -92,19 +116,18 @@ impl Policy {
         }
     }
 
-    /// Decides at a closed bar; to be asked at every bar, in order. A bar that is learnt a day late or more is counted
-    /// but decides nothing.
-    pub fn decide(&mut self, bar: &FeatureVector) -> Vec<Decision> {
+    /// Decides at a closed bar; to be asked at every bar, in order, with what speaks for drift of the features, in words.
+    /// A bar that is learnt a day late or more is counted but decides nothing.
+    pub fn decide(&mut self, bar: &FeatureVector, drift: Option<&str>) -> Vec<Decision> {
         self.warm_bars += usize::from(bar.warm);
-        let age = bar.ingest_time.millis().saturating_sub(bar.as_of.millis());
-        if age >= FRESH {
+        if !fresh(bar) {
             return Vec::new();
         }
         match self.last_command {
             None if bar.warm && bar.as_of.on_grid(FIRST) && self.warm_bars >= self.config.min_warm_bars => {
                 vec![self.command(bar.as_of, Cause::NoChampion)]
             }
-            Some(last) if bar.as_of.on_grid(DAY) => self.review(bar.as_of, last),
+            Some(last) if bar.as_of.on_grid(DAY) => self.review(bar.as_of, last, drift),
             _ => Vec::new(),
         }
     }
@@ -139,17 +162,22 @@ impl Policy {
     }
 
     /// The daily decision.
-    fn review(&mut self, at: Timestamp, last: Timestamp) -> Vec<Decision> {
+    fn review(&mut self, at: Timestamp, last: Timestamp, drift: Option<&str>) -> Vec<Decision> {
         let mut decisions = Vec::new();
         let evidence = self.watch(at, &mut decisions);
         let since = at - last;
         let cool = since >= i64::from(self.config.cooldown_hours) * HOUR;
+        let answered = self.drift_command.is_some_and(|asked| at - asked < DRIFT_PAUSE);
+        let drift = drift.filter(|_| self.config.drift_retrains && cool && !answered);
         let due = self.config.every_days > 0 && since >= i64::from(self.config.every_days) * DAY;
         if !evidence.is_empty() && cool {
             // The evidence is used up: asking again takes a full window of new forecasts.
             self.losses.iter_mut().for_each(|losses| losses.forget(at));
             self.degraded = [false; 4];
             decisions.push(self.command(at, Cause::SkillLost { evidence: evidence.join("; ") }));
+        } else if let Some(evidence) = drift {
+            self.drift_command = Some(at);
+            decisions.push(self.command(at, Cause::FeaturesDrifted { evidence: evidence.to_owned() }));
         } else if due {
             decisions.push(self.command(at, Cause::Schedule));
         }

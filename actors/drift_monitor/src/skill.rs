@@ -8,6 +8,8 @@ use wick_schemas::{Score, Timestamp};
 
 use wick_schemas::scoreboard::qlikes;
 
+use crate::days;
+
 /// Losses of one horizon's forecasts, summed by the UTC day on which they were settled, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Losses(VecDeque<DaySum>);
@@ -86,14 +88,8 @@ impl Losses {
     /// The places of the window's days.
     fn window(&self, day: Timestamp, window: usize) -> Option<(usize, usize)> {
         let end = self.0.partition_point(|sum| sum.day < day);
-        let mut n = 0;
-        for start in (0..end).rev() {
-            n += self.0.get(start)?.n;
-            if n >= window {
-                return Some((start, end));
-            }
-        }
-        None
+        let start = days::start(self.0.range(..end).map(|sum| sum.n), window)?;
+        Some((start, end))
     }
 }
 

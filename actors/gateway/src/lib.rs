@@ -1,8 +1,8 @@
 //! The gateway: what the house says, over HTTP, and what a person says to the house.
 //!
-//! - **Consumes** `candles.validated`, `features.built`, `predictions.made`, `predictions.scored`, `skill.degraded`,
-//!   `models.trained`, `models.promoted`, `models.refused`, `models.rolled_back`: without a consumer group, because
-//!   every instance reads everything. Reads, but never writes, the tables of serving, monitoring, models and silver.
+//! - **Consumes** `candles.validated`, `features.built`, `predictions.made`, `predictions.scored`, `drift.detected`,
+//!   `skill.degraded`, `coverage.missed`, `models.trained`, `models.promoted`, `models.refused`, `models.rolled_back`: without
+//!   a consumer group, because every instance reads everything. Reads, but never writes, the tables of serving, monitoring, models and silver.
 //! - **Publishes** `commands.retrain`, `commands.promote`, `commands.rollback`, each by the word of a person who has an
 //!   operator key.
 //! - **Owns** nothing but the operator keys, and reads those that `wick keys` makes ([`auth`]): its [`view`] is folded anew at every start.

@@ -27,7 +27,7 @@ pub struct Event {
 }
 
 /// The kinds of events, as `topics` of a listener names them.
-pub const KINDS: [&str; 5] = ["candle", "forecast", "score", "skill", "model"];
+pub const KINDS: [&str; 7] = ["candle", "forecast", "score", "drift", "skill", "coverage", "model"];
 
 /// Tells everyone who listens.
 #[derive(Debug)]

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use wick_schemas::{CandleValidated, Envelope, Prediction, PredictionsScored, SkillDegraded, Timestamp, Venue, topic};
+use wick_schemas::{
+    CandleValidated, CoverageMissed, DriftDetected, Envelope, Payload, Prediction, PredictionsScored, SkillDegraded,
+    Timestamp, Venue, topic,
+};
 
 use crate::live::Live;
 use crate::routes::candles::ShownCandle;
@@ -41,8 +44,11 @@ fn event(message: &Envelope, now: Timestamp) -> Option<(&'static str, Value)> {
         let scored: PredictionsScored = message.open().ok()?;
         return Some(("score", json!({ "scores": scored.scores })));
     }
-    if kind == topic::SKILL_DEGRADED.name {
-        return Some(("skill", serde_json::to_value(message.open::<SkillDegraded>().ok()?).ok()?));
+    match kind {
+        _ if kind == topic::DRIFT_DETECTED.name => return whole::<DriftDetected>("drift", message),
+        _ if kind == topic::SKILL_DEGRADED.name => return whole::<SkillDegraded>("skill", message),
+        _ if kind == topic::COVERAGE_MISSED.name => return whole::<CoverageMissed>("coverage", message),
+        _ => {}
     }
     let models = [
         (topic::MODELS_TRAINED, "trained"),
@@ -56,12 +62,17 @@ fn event(message: &Envelope, now: Timestamp) -> Option<(&'static str, Value)> {
     Some(("model", data))
 }
 
+/// A message as it is.
+fn whole<P: Payload>(event: &'static str, message: &Envelope) -> Option<(&'static str, Value)> {
+    Some((event, serde_json::to_value(message.open::<P>().ok()?).ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::samples::{candle, prediction};
+    use crate::tests::samples::{candle, drifted, missed, prediction};
     use wick_schemas::time::MINUTE;
-    use wick_schemas::{Instrument, Level, Payload};
+    use wick_schemas::{Horizon, Instrument, Level};
 
     fn message<P: Payload>(payload: &P) -> Envelope {
         Envelope::wrap(payload, "test", &Instrument::new("BTC-USD").expect("a pair"), None).expect("wraps")
@@ -87,6 +98,28 @@ mod tests {
         assert_eq!(kinds, ["forecast", "forecast", "candle"]);
         assert!(events[1].1.contains("\"level\":\"baseline\"") && events[1].1.contains("\"age_ms\":60000"));
         assert!(events[2].1.contains(&format!("\"open_time\":{}", at(1).millis())));
+    }
+
+    #[test]
+    fn what_no_longer_fits_is_told_as_it_was_said() {
+        let live = Live::new(1);
+        let (_, _, mut heard) = live.listen(None);
+        let at = Timestamp(1_704_067_200_000);
+        let lost = SkillDegraded {
+            at,
+            horizon: Horizon::H1,
+            loss_name: "qlike".into(),
+            statistic: -0.1,
+            threshold: -0.05,
+            window: 2_880,
+            model: "m".into(),
+        };
+        tell(&live, &[message(&drifted(at)), message(&lost), message(&missed(at))], at);
+        for (kind, words) in [("drift", "\"log_rv_672\""), ("skill", "\"qlike\""), ("coverage", "\"interval\":0.95")] {
+            let event = heard.try_recv().expect("said");
+            let text = String::from_utf8(event.bytes.to_vec()).expect("text");
+            assert!(event.kind == kind && text.contains(words), "{kind}: {text}");
+        }
     }
 
     #[test]

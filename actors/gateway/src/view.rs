@@ -2,8 +2,9 @@
 
 use wick_schemas::time::BAR;
 use wick_schemas::{
-    CandleValidated, Envelope, Forecast, Horizon, Level, ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained,
-    Origin, Prediction, PredictionsScored, Result, SkillDegraded, Timestamp, Topic, Venue, topic,
+    CandleValidated, CoverageMissed, DriftDetected, Envelope, Forecast, Horizon, Level, ModelPromoted, ModelRefused,
+    ModelRolledBack, ModelTrained, Origin, Prediction, PredictionsScored, Result, SkillDegraded, Timestamp, Topic,
+    Venue, topic,
 };
 
 /// Older than so much, a forecast is stale and features are not fresh: one bar may be missed, two may not.
@@ -62,8 +63,12 @@ pub struct View {
     pub features_at: Option<Timestamp>,
     /// When forecasts were last scored.
     pub scored_at: Option<Timestamp>,
+    /// The newest drift of the features.
+    pub drifted: Option<DriftDetected>,
     /// The newest loss of skill.
     pub skill_lost: Option<SkillDegraded>,
+    /// The newest interval that missed its share.
+    pub coverage_missed: Option<CoverageMissed>,
     /// The newest training.
     pub trained: Option<ModelTrained>,
     /// The newest refusal.
@@ -90,7 +95,7 @@ pub fn made_of<'a>(id: &'a str, prediction: &'a Prediction) -> impl Iterator<Ite
 type Fold = fn(&mut View, &Envelope) -> Result<()>;
 
 /// What is listened to, and what becomes of it.
-pub const FOLDS: [(Topic, Fold); 9] = [
+pub const FOLDS: [(Topic, Fold); 11] = [
     (topic::CANDLES_VALIDATED, |view, message| {
         view.candle(message.open()?);
         Ok(())
@@ -109,8 +114,16 @@ pub const FOLDS: [(Topic, Fold); 9] = [
         view.scored_at = view.scored_at.max(Some(scored.at));
         Ok(())
     }),
+    (topic::DRIFT_DETECTED, |view, message| {
+        newer(&mut view.drifted, message.open()?, |drifted| drifted.at);
+        Ok(())
+    }),
     (topic::SKILL_DEGRADED, |view, message| {
         newer(&mut view.skill_lost, message.open()?, |lost| lost.at);
+        Ok(())
+    }),
+    (topic::COVERAGE_MISSED, |view, message| {
+        newer(&mut view.coverage_missed, message.open()?, |missed| missed.at);
         Ok(())
     }),
     (topic::MODELS_TRAINED, |view, message| {

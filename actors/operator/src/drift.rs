@@ -10,7 +10,7 @@ use wick_bus::{House, database, stream};
 use wick_schemas::profile::Drift as Drifted;
 use wick_schemas::scoreboard::Scoreboard;
 use wick_schemas::time::DAY;
-use wick_schemas::{Cause, Horizon, Level, Score, SkillDegraded, Timestamp, topic};
+use wick_schemas::{Cause, CoverageMissed, DriftDetected, Horizon, Level, Payload, Score, SkillDegraded, Timestamp};
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -27,7 +27,9 @@ const A_DAY: i64 = 96;
 ///
 /// Skill is the share of the baseline's loss that the model's forecasts saved, over the window that the drift monitor
 /// watches (`drift_monitor.policy.skill_window`). Below the threshold a horizon has lost it, and a retraining is asked
-/// for at the next midnight after the cool-down.
+/// for at the next midnight after the cool-down. Features have drifted as a set where more of them than
+/// `drift_monitor.features.share` were further away last week than in any week that the model learnt from; an interval misses
+/// its share where it held too few outcomes, or too many, over `drift_monitor.coverage.window`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Example:\n  wick drift\n  wick drift --json | jq '.targets[] | select(.degraded)'")]
 pub struct DriftArgs {
@@ -59,6 +61,8 @@ struct Drift {
     /// How far the features of the last week are from what the model learnt; nothing for a model without a profile.
     features: Option<FeatureDrifts>,
     degraded: Vec<SkillDegraded>,
+    detected: Vec<DriftDetected>,
+    coverage_missed: Vec<CoverageMissed>,
     asked: Vec<Asked>,
 }
 
@@ -110,7 +114,9 @@ pub async fn drift(place: &Place, args: &DriftArgs, page: &mut Page<'_>) -> Resu
         window_bars: policy.skill_window,
         skill_threshold: policy.skill_threshold,
         targets: targets(&board, policy.skill_threshold),
-        degraded: degraded(place, args.count).await,
+        degraded: said(place, args.count).await,
+        detected: said(place, args.count).await,
+        coverage_missed: said(place, args.count).await,
         asked: asked(house, args.count).await?,
     };
     if page.json {
@@ -155,10 +161,10 @@ fn targets(board: &Scoreboard, threshold: f64) -> Vec<Target> {
     Horizon::ALL.into_iter().flat_map(of).collect()
 }
 
-/// What was said of lost skill, newest first; nothing where the bus is away.
-async fn degraded(place: &Place, count: usize) -> Vec<SkillDegraded> {
+/// What was said of this kind, newest first; nothing where the bus is away.
+async fn said<P: Payload>(place: &Place, count: usize) -> Vec<P> {
     let Ok(mut bus) = place.bus() else { return Vec::new() };
-    let key = place.house.stream(&topic::SKILL_DEGRADED);
+    let key = place.house.stream(&P::TOPIC);
     let entries = stream::tail(&mut bus, &key, None, count).await.unwrap_or_default();
     let messages = entries.into_iter().rev().filter_map(|entry| entry.message.ok());
     messages.filter_map(|message| message.open().ok()).collect()
@@ -211,6 +217,14 @@ fn show(drift: &Drift, page: &mut Page<'_>) -> Result<()> {
     for one in &drift.degraded {
         let (at, skill) = (words::moment(one.at), 100.0 * one.statistic);
         page.line(&format!("{at}  {} fell to {skill:+.2} % over {} forecasts", one.horizon, one.window))?;
+    }
+    for one in &drift.detected {
+        let (at, share) = (words::moment(one.at), 100.0 * one.statistic);
+        page.line(&format!("{at}  {share:.1} % of {} features had drifted", one.features))?;
+    }
+    for one in &drift.coverage_missed {
+        let (at, percent, inside) = (words::moment(one.at), one.percent(), 100.0 * one.statistic);
+        page.line(&format!("{at}  {} had {inside:.1} % of {} outcomes in {percent} %", one.horizon, one.window))?;
     }
     for one in &drift.asked {
         page.line(&format!("{}  a retraining was asked for: {}", words::moment(one.at), one.cause.name()))?;

@@ -290,6 +290,7 @@ fn cause(cause: &Cause) -> String {
     match cause {
         Cause::Person { reason } => format!("person: {}", words::cut(reason, 60)),
         Cause::SkillLost { evidence } => format!("skill lost: {}", words::cut(evidence, 60)),
+        Cause::FeaturesDrifted { evidence } => format!("features drifted: {}", words::cut(evidence, 60)),
         other => other.name().replace('_', " "),
     }
 }

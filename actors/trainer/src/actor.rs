@@ -191,7 +191,8 @@ impl Trainer {
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let hashes: Vec<String> = names
             .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
-            .filter(|h| h.starts_with(beginning))
+            // A profile lies beside each artifact.
+            .filter(|hash| hash.starts_with(beginning) && !hash.contains('.'))
             .collect();
         match hashes.as_slice() {
             [hash] => registry::load(&self.house, hash).map(|a| (hash.clone(), a)).map_err(|error| error.to_string()),
@@ -335,3 +336,6 @@ impl Handler<Rollback> for Trainer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,6 +206,49 @@ mod tests {
         assert!(!verdict.promote && verdict.reasons[0].starts_with("15m volatility is worse"), "{verdict:?}");
     }
 
+    /// What is said of a challenger whose losses are the champion's but for those of volatility at 15 minutes, which are
+    /// worse by two percent give or take so many times as much; and the p of that cell alone.
+    fn worse_by_two(give_or_take: f64) -> (Verdict, f64) {
+        let (mut challenger, champion, data, config) = pair();
+        let mut alone = 1.0;
+        for losses in &mut challenger.out_of_sample {
+            let labels = data.labels_of(losses.horizon);
+            let first = losses.as_of.partition_point(|as_of| *as_of < champion.artifact.trained_at);
+            let place = |as_of: &Timestamp| labels.as_of.binary_search(as_of).expect("an outcome");
+            let places: Vec<usize> = losses.as_of[first..].iter().map(place).collect();
+            let model = &champion.artifact.horizons[losses.horizon.index()];
+            let (direction, volatility) = champion_losses(model, &data, labels, places[0], &places, config.level_days);
+            losses.log_loss[first..].copy_from_slice(&direction);
+            losses.qlike[first..].copy_from_slice(&volatility);
+            if losses.horizon == wick_schemas::Horizon::M15 {
+                let unit = 0.02 * mean(&volatility);
+                for (place, loss) in losses.qlike[first..].iter_mut().enumerate() {
+                    // As if at random, and as often up as down.
+                    let x = (place as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                    let x = (x ^ (x >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                    let up = (x ^ (x >> 32)) & 1 == 1;
+                    *loss += unit * if up { 1.0 + give_or_take } else { 1.0 - give_or_take };
+                }
+                let cell = Cell::new("alone".into(), &losses.qlike[first..], &volatility, 1);
+                assert!(cell.ratio() > 1.0 + config.margin, "{}", cell.words("is worse"));
+                alone = cell.p;
+            }
+        }
+        (judge(&challenger, Some(&champion.artifact), &data, &config), alone)
+    }
+
+    #[test]
+    fn one_cell_of_eight_is_proved_worse_only_where_that_holds_for_all_of_them_together() {
+        let (verdict, alone) = worse_by_two(10.0);
+        assert!(alone < 0.05 && 8.0 * alone > 0.05, "{alone}");
+        assert!(verdict.promote, "{verdict:?}");
+        let told = format!("(p {:.3})", (8.0 * alone).min(1.0));
+        assert!(verdict.reasons.iter().any(|r| r.starts_with("15m volatility") && r.ends_with(&told)), "{verdict:?}");
+        let (verdict, alone) = worse_by_two(5.0);
+        assert!(8.0 * alone < 0.05, "{alone}");
+        assert!(!verdict.promote && verdict.reasons[0].starts_with("15m volatility is worse"), "{verdict:?}");
+    }
+
     #[test]
     fn a_spoilt_champion_is_replaced() {
         let (challenger, mut champion, data, config) = pair();

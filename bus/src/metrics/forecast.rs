@@ -22,7 +22,6 @@ pub(super) struct Forecasts {
     loss: CounterVec,
     covered: IntCounterVec,
     skill: GaugeVec,
-    degraded: IntCounterVec,
 }
 
 impl Forecasts {
@@ -59,7 +58,6 @@ impl Forecasts {
                  the last midnight",
                 &["horizon", "target"],
             )?,
-            degraded: book.counter("wick_skill_degraded_total", "times that a horizon lost its skill", &horizon)?,
         })
     }
 }
@@ -125,11 +123,6 @@ impl Metrics {
     /// A horizon's skill of a target over the policy's window.
     pub fn skill(&self, horizon: &str, target: &str, skill: f64) {
         self.forecasts.skill.with_label_values(&[horizon, target]).set(skill);
-    }
-
-    /// A horizon has lost its skill.
-    pub fn degraded(&self, horizon: &str) {
-        self.forecasts.degraded.with_label_values(&[horizon]).inc();
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod book;
 mod data;
+mod drift;
 mod forecast;
 mod http;
 mod page;
@@ -16,6 +17,7 @@ use prometheus::{Encoder, Registry, Result, TextEncoder};
 use self::book::Book;
 pub use self::book::Family;
 use self::data::Data;
+use self::drift::Drift;
 use self::forecast::Forecasts;
 pub use self::http::Answers;
 use self::http::Http;
@@ -35,6 +37,7 @@ pub struct Metrics {
     state: State,
     data: Data,
     forecasts: Forecasts,
+    drift: Drift,
     training: Training,
     http: Http,
 }
@@ -50,11 +53,12 @@ impl Metrics {
         let state = State::in_book(book.about("Bus"))?;
         let data = Data::in_book(book.about("Data"))?;
         let forecasts = Forecasts::in_book(book.about("Forecasts"))?;
+        let drift = Drift::in_book(book.about("Drift"))?;
         let training = Training::in_book(book.about("Training"))?;
         let http = Http::in_book(book.about("HTTP"))?;
         book.about("Process").process()?;
         let (registry, families) = book.close();
-        Ok(Self { registry, families, pipeline, state, data, forecasts, training, http })
+        Ok(Self { registry, families, pipeline, state, data, forecasts, drift, training, http })
     }
 
     /// Every family that is registered, whether or not it has a value yet.

@@ -11,8 +11,9 @@ does at its own address too. Every name that the code registers stands here, and
 `deploy/prometheus/` has a scrape config and alert rules, `deploy/grafana/wick.json` a dashboard; \
 [operations](operations.md) says what to do when one fires.\n\n\
 - Units are seconds, bytes and shares from 0 to 1. Moments are seconds since 1970: `time() - x` is an age.\n\
-- Labels have few values: names of actors, topics, venues and services, rules, horizons, routes. None is an id, a path or \
-an address; the one hash is that of the model that serves.\n\
+- Labels have few values: names of actors, topics, venues and services, rules, horizons, routes. The most are those of \
+`feature`: one for each feature of the set that is served. None is an id, a path or an address; the one hash is that of the \
+model that serves.\n\
 - What was lost and what fell inside an interval is counted, so that any window can be asked for: \
 `1 - sum by (horizon) (increase(wick_loss_total{loss=\"qlike\",by=\"forecast\"}[7d])) / sum by (horizon) \
 (increase(wick_loss_total{loss=\"qlike\",by=\"seasonal_har\"}[7d]))` is the week's skill.\n\

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use crate::article::{ArticleReceived, ArticleRejected, ArticleValidated, PostReceived, PostRejected, PostValidated};
 use crate::candle::{CandleReceived, CandleRejected, CandleValidated};
 use crate::command::{Promote, Retrain, Rollback};
-use crate::drift::SkillDegraded;
+use crate::drift::{CoverageMissed, DriftDetected, SkillDegraded};
 use crate::envelope::{Envelope, Payload};
 use crate::error::{Error, Result};
 use crate::feature::FeatureVector;
@@ -68,7 +68,9 @@ pub const MESSAGES: &[Message] = &[
     Message::of::<TargetsMatured>(),
     Message::of::<Prediction>(),
     Message::of::<PredictionsScored>(),
+    Message::of::<DriftDetected>(),
     Message::of::<SkillDegraded>(),
+    Message::of::<CoverageMissed>(),
     Message::of::<Retrain>(),
     Message::of::<Promote>(),
     Message::of::<Rollback>(),

@@ -10,9 +10,10 @@ use wick_schemas::model_event::CellMetric;
 use wick_schemas::prediction::{BaselineForecast, TAUS};
 use wick_schemas::time::{BAR, DAY, MINUTE};
 use wick_schemas::{
-    Candle, CandleReceived, CandleRejected, CandleValidated, Cause, Envelope, FeatureVector, Forecast, Horizon,
-    Instrument, Level, ModelPromoted, ModelRefused, ModelRolledBack, ModelTrained, Origin, Payload, Prediction,
-    PredictionsScored, Promote, Retrain, Rollback, Score, SkillDegraded, Target, TargetsMatured, Timestamp, Venue,
+    Candle, CandleReceived, CandleRejected, CandleValidated, Cause, CoverageMissed, DriftDetected, DriftedFeature,
+    Envelope, FeatureVector, Forecast, Horizon, Instrument, Level, ModelPromoted, ModelRefused, ModelRolledBack,
+    ModelTrained, Origin, Payload, Prediction, PredictionsScored, Promote, Retrain, Rollback, Score, SkillDegraded,
+    Target, TargetsMatured, Timestamp, Venue,
 };
 
 const MODEL: &str = "7d1e4c0b9a5f38266f0c1d9be47a25838e1b6d70c2f94a15d3087be96c5a412f";
@@ -39,7 +40,9 @@ pub fn all() -> Vec<Envelope> {
     let targets = wrap(&targets(), Some(&validated));
     let made = wrap(&prediction(), Some(&features));
     let scored = wrap(&scored(), Some(&targets));
+    let drifted = wrap(&drifted(), Some(&features));
     let degraded = wrap(&degraded(), Some(&targets));
+    let missed = wrap(&missed(), Some(&features));
     let retrain = wrap(&retrain(), Some(&targets));
     let promote = wrap(&Promote { at: AS_OF, model: FORMER[..12].into(), cause: person(), requested_by: by() }, None);
     let rollback = wrap(&Rollback { at: AS_OF, cause: person(), requested_by: by() }, None);
@@ -70,7 +73,9 @@ pub fn all() -> Vec<Envelope> {
         targets,
         made,
         scored,
+        drifted,
         degraded,
+        missed,
         retrain,
         promote,
         rollback,
@@ -253,6 +258,33 @@ fn degraded() -> SkillDegraded {
         statistic: -0.0312,
         threshold: 0.0,
         window: 672,
+        model: MODEL.into(),
+    }
+}
+
+fn drifted() -> DriftDetected {
+    let feature = |name: &str, statistic, threshold| DriftedFeature { name: name.into(), statistic, threshold };
+    DriftDetected {
+        at: AS_OF,
+        statistic: 0.3125,
+        threshold: 0.25,
+        window: 672,
+        features: 176,
+        evidence: vec![feature("log_rv_672", 6.2184, 4.9012), feature("volume_share_96", 2.0431, 1.7718)],
+        model: MODEL.into(),
+        feature_set: FEATURE_SET.into(),
+    }
+}
+
+fn missed() -> CoverageMissed {
+    CoverageMissed {
+        at: AS_OF,
+        horizon: Horizon::H4,
+        interval: 0.8,
+        statistic: 0.6875,
+        threshold: 0.7,
+        window: 2_880,
+        deviations: -3.7,
         model: MODEL.into(),
     }
 }

@@ -74,7 +74,7 @@ export const horizon = (name) => HORIZONS[name]?.[0] ?? name;
 /** A horizon in milliseconds. */
 export const horizonMs = (name) => HORIZONS[name]?.[1] ?? 0;
 
-const CAUSES = { no_champion: "no model served yet", schedule: "the schedule", skill_lost: "skill was lost", person: "a person asked" };
+const CAUSES = { no_champion: "no model served yet", schedule: "the schedule", skill_lost: "skill was lost", features_drifted: "the features drifted", person: "a person asked" };
 /** Why something was done. */
 export function cause(told) {
   if (!told) return DASH;

@@ -13,7 +13,9 @@ let wasAway = false;
 const AFTER = {
   forecast: [["latest", 200], ["past", 1500], ["drift", 4000]],
   score: [["scoreboard", 2000], ["past", 2000], ["settled", 3000]],
+  drift: [["drift", 500]],
   skill: [["scoreboard", 500], ["drift", 500]],
+  coverage: [["scoreboard", 500], ["drift", 500]],
   model: [["models", 500], ["history", 500], ["latest", 1000], ["drift", 3000]],
 };
 

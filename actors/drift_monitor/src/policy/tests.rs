@@ -7,8 +7,14 @@ use wick_schemas::{Origin, Score};
 use super::*;
 use wick_schemas::testing::score;
 
-const CONFIG: PolicyConfig =
-    PolicyConfig { every_days: 0, cooldown_hours: 48, skill_window: 192, skill_threshold: -0.02, min_warm_bars: 10 };
+const CONFIG: PolicyConfig = PolicyConfig {
+    every_days: 0,
+    cooldown_hours: 48,
+    skill_window: 192,
+    skill_threshold: -0.02,
+    drift_retrains: true,
+    min_warm_bars: 10,
+};
 
 fn bar(number: i64, warm: bool, late: i64) -> FeatureVector {
     let as_of = Timestamp(number * BAR);
@@ -36,7 +42,7 @@ fn run(policy: &mut Policy, bars: std::ops::Range<i64>, skill: impl Fn(i64) -> f
     let mut decisions = Vec::new();
     for number in bars {
         policy.observe_scores(&scored(number, skill(number), Level::Champion));
-        decisions.extend(policy.decide(&bar(number, true, 1_000)).into_iter().map(|decision| (number, decision)));
+        decisions.extend(policy.decide(&bar(number, true, 1_000), None).into_iter().map(|decision| (number, decision)));
     }
     decisions
 }
@@ -57,18 +63,18 @@ fn commands(decisions: &[(i64, Decision)]) -> Vec<(i64, &'static str)> {
 fn the_first_command_comes_with_the_first_fresh_warm_bar_that_has_enough_behind_it() {
     let mut policy = Policy::recovered(CONFIG, None);
     for number in 0..5 {
-        assert!(policy.decide(&bar(number, false, 0)).is_empty());
+        assert!(policy.decide(&bar(number, false, 0), None).is_empty());
     }
     // Being caught up with counts, but commands nothing, not even at midnight.
     for number in 5..200 {
-        assert!(policy.decide(&bar(number, true, DAY)).is_empty());
+        assert!(policy.decide(&bar(number, true, DAY), None).is_empty());
     }
-    assert!(policy.decide(&bar(200, true, 0)).is_empty());
+    assert!(policy.decide(&bar(200, true, 0), None).is_empty());
     assert_eq!(policy.promised(Timestamp(200 * BAR)), Timestamp(216 * BAR - 1));
-    let first = policy.decide(&bar(216, true, DAY - 1));
+    let first = policy.decide(&bar(216, true, DAY - 1), None);
     assert_eq!(commands(&[(216, first[0].clone())]), [(216, "no_champion")]);
     assert_eq!(policy.last_command(), Some(Timestamp(216 * BAR)));
-    assert!(policy.decide(&bar(217, true, 0)).is_empty());
+    assert!(policy.decide(&bar(217, true, 0), None).is_empty());
     // Through the end of day 2, as bar 288 begins day 3.
     assert_eq!(policy.promised(Timestamp(217 * BAR)), Timestamp(288 * BAR - 1));
     assert_eq!(policy.promised(Timestamp(288 * BAR)), Timestamp(384 * BAR - 1));
@@ -77,7 +83,8 @@ fn the_first_command_comes_with_the_first_fresh_warm_bar_that_has_enough_behind_
 #[test]
 fn too_few_warm_bars_command_nothing() {
     let mut policy = Policy::recovered(CONFIG, None);
-    let decisions: Vec<i64> = (0..30).filter(|number| !policy.decide(&bar(*number, true, 0)).is_empty()).collect();
+    let decisions: Vec<i64> =
+        (0..30).filter(|number| !policy.decide(&bar(*number, true, 0), None).is_empty()).collect();
     assert_eq!(decisions, [24]);
 }
 
@@ -147,12 +154,37 @@ fn lost_skill_goes_before_the_schedule_and_both_are_one_command() {
     );
 }
 
+/// Commands of so many days in which the features have drifted from one day on.
+fn drifting(config: PolicyConfig, from: i64, days: i64) -> Vec<(i64, &'static str)> {
+    let mut policy = Policy::recovered(config, None);
+    let mut decisions = Vec::new();
+    for number in 0..96 * days {
+        // What is said at a midnight, as the monitor looks.
+        let drift = (number % 96 == 0 && number >= 96 * from).then_some("31 % of 8 features");
+        decisions.extend(policy.decide(&bar(number, true, 0), drift).into_iter().map(|decision| (number, decision)));
+    }
+    commands(&decisions)
+}
+
+#[test]
+fn drift_asks_once_a_week_after_the_cool_down_and_only_where_it_may() {
+    // The first command is at bar 24, so two days later is day 3.
+    let asked = [(24, "no_champion"), (96 * 3, "features_drifted"), (96 * 10, "features_drifted")];
+    assert_eq!(drifting(CONFIG, 1, 15), asked);
+    let quiet = PolicyConfig { drift_retrains: false, ..CONFIG };
+    assert_eq!(drifting(quiet, 1, 15), [(24, "no_champion")]);
+    // It goes before the calendar, and both are one command.
+    let daily = PolicyConfig { every_days: 1, cooldown_hours: 24, ..CONFIG };
+    let causes: Vec<&str> = drifting(daily, 4, 8).into_iter().map(|(_, cause)| cause).collect();
+    assert_eq!(causes, ["no_champion", "schedule", "schedule", "features_drifted", "schedule", "schedule", "schedule"]);
+}
+
 #[test]
 fn what_was_made_without_a_model_is_not_held_against_one() {
     let mut policy = Policy::recovered(CONFIG, None);
     for number in 0..96 * 10 {
         policy.observe_scores(&scored(number, -0.9, Level::Baseline));
-        let decisions = policy.decide(&bar(number, true, 0));
+        let decisions = policy.decide(&bar(number, true, 0), None);
         assert_eq!(decisions.is_empty(), number != 24);
     }
     assert_eq!(policy.skills(Timestamp(DAY * 10)), [None; 4]);
@@ -187,6 +219,7 @@ fn config() -> impl Strategy<Value = PolicyConfig> {
             cooldown_hours,
             skill_window,
             skill_threshold,
+            drift_retrains: true,
             min_warm_bars,
         },
     )

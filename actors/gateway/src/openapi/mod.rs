@@ -11,8 +11,8 @@ use utoipa::openapi::{OpenApi, Ref, RefOr};
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::prediction::BaselineForecast;
 use wick_schemas::{
-    Cause, Horizon, Level, ModelRefused, ModelTrained, Origin, QualityReported, Score, SkillDegraded, Target,
-    Timestamp, Venue,
+    Cause, CoverageMissed, DriftDetected, Horizon, Level, ModelRefused, ModelTrained, Origin, QualityReported, Score,
+    SkillDegraded, Target, Timestamp, Venue,
 };
 
 /// A type of the vocabulary, whose schema is its own.
@@ -81,6 +81,8 @@ fn vocabulary() -> serde_json::Map<String, Value> {
     add::<BaselineForecast>(&mut generator);
     add::<Cause>(&mut generator);
     add::<CellMetric>(&mut generator);
+    add::<CoverageMissed>(&mut generator);
+    add::<DriftDetected>(&mut generator);
     add::<Horizon>(&mut generator);
     add::<Level>(&mut generator);
     add::<ModelRefused>(&mut generator);

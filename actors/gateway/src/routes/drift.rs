@@ -10,13 +10,14 @@ use wick_bus::feature_drift;
 use wick_schemas::profile::{Drift, WEEK};
 use wick_schemas::scoreboard::Scoreboard;
 use wick_schemas::time::DAY;
-use wick_schemas::{Horizon, Timestamp};
+use wick_schemas::{CoverageMissed, DriftDetected, Horizon, Timestamp};
 
 use super::Gate;
-use crate::openapi::one;
+use crate::openapi::{maybe, one};
 use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::scoring;
+use crate::view::View;
 
 /// Days of scores by which the edge of forecasts is judged.
 const DAYS: i64 = 30;
@@ -37,6 +38,12 @@ pub struct Drifts {
     pub features: Vec<FeatureDrift>,
     /// The edge of the forecasts over their strongest baselines in the last 30 days of scores.
     pub targets: Vec<TargetDrift>,
+    /// What the drift monitor last said of the features (`drift.detected`), of whichever model.
+    #[schema(schema_with = maybe::<DriftDetected>)]
+    pub detected: Option<DriftDetected>,
+    /// What it last said of an interval (`coverage.missed`).
+    #[schema(schema_with = maybe::<CoverageMissed>)]
+    pub coverage_missed: Option<CoverageMissed>,
 }
 
 /// What a model learnt from.
@@ -120,7 +127,7 @@ pub async fn drift(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::J
     let model = scoring::serving(&seen.view, gate.house.clock.now()).ok();
     let key = (model.clone(), seen.view.features_at, seen.view.scored_at);
     if let Some(held) = gate.drift.held(&key) {
-        return Ok(web::Json(Drifts::clone(&held)));
+        return Ok(web::Json(said(&held, &seen.view)));
     }
     let features = match &model {
         Some(model) => {
@@ -136,9 +143,16 @@ pub async fn drift(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::J
     });
     let lost = seen.view.skill_lost.as_ref().filter(|lost| Some(&lost.model) == model.as_ref());
     let targets = targets(&gate, lost.map(|lost| (lost.horizon, lost.loss_name.clone()))).await?;
-    let drifts = Arc::new(Drifts { model, at, window_bars: WEEK, reference, features, targets });
+    let (detected, coverage_missed) = (None, None);
+    let drifts = Drifts { model, at, window_bars: WEEK, reference, features, targets, detected, coverage_missed };
+    let drifts = Arc::new(drifts);
     gate.drift.hold(key, Arc::clone(&drifts));
-    Ok(web::Json(Drifts::clone(&drifts)))
+    Ok(web::Json(said(&drifts, &seen.view)))
+}
+
+/// The answer with what was said by now, which may be newer.
+fn said(drifts: &Drifts, view: &View) -> Drifts {
+    Drifts { detected: view.drifted.clone(), coverage_missed: view.coverage_missed.clone(), ..drifts.clone() }
 }
 
 type Key = (Option<String>, Option<Timestamp>, Option<Timestamp>);

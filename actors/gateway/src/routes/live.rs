@@ -16,16 +16,16 @@ use crate::query::Query;
 /// How often a line on which nothing is said is kept open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Candles, forecasts, scores, lost skill and models, as server-sent events.
+/// Candles, forecasts, scores, drift, lost skill, missed coverage and models, as server-sent events.
 ///
-/// `event` is `candle`, `forecast`, `score`, `skill` or `model`, `data` its JSON. Whoever comes back within some hundred events
-/// (`Last-Event-ID`, which browsers send by themselves) gets what was said meanwhile; otherwise an event `missed` comes first,
-/// and what was missed is to be asked for. A comment comes every 15 seconds.
+/// `event` is `candle`, `forecast`, `score`, `drift`, `skill`, `coverage` or `model`, `data` its JSON. Whoever comes back within
+/// some hundred events (`Last-Event-ID`, which browsers send by themselves) gets what was said meanwhile; otherwise an event
+/// `missed` comes first, and what was missed is to be asked for. A comment comes every 15 seconds.
 #[utoipa::path(
     tag = "live",
     params(
-        ("topics" = Option<String>, Query, description = "some of candle, forecast, score, skill and model, separated by \
-                                                          commas; all where it is not given"),
+        ("topics" = Option<String>, Query, description = "some of candle, forecast, score, drift, skill, coverage and \
+                                                          model, separated by commas; all where it is not given"),
         ("Last-Event-ID" = Option<String>, Header, description = "the `id` of the last event that was heard"),
     ),
     responses(

@@ -1,10 +1,10 @@
 //! What the layers hold: texts, reports, wide candles, the pipeline, drift, and where a forecast comes from.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wick_schemas::time::{BAR, MINUTE};
 use wick_schemas::{Level, Timestamp};
 
-use super::samples::prediction;
+use super::samples::{drifted, missed, prediction};
 use super::stage::{BAR_CLOSE, Stage, bars_ago, keep_model, keep_prediction, keep_score, problem};
 use crate::tests::samples::score;
 use wick_schemas::Horizon;
@@ -137,6 +137,17 @@ async fn drift_is_told_of_the_edge_even_where_a_model_has_no_profile() {
     let targets = found["targets"].as_array().expect("targets");
     assert_eq!(targets.len(), 3);
     assert!(targets.iter().all(|target| target["horizon"] == "1h" && target["n"] == 5 && target["degraded"] == false));
+    assert_eq!((&found["detected"], &found["coverage_missed"]), (&json!(null), &json!(null)));
+    // What is said meanwhile is told, although nothing else has changed.
+    stage.say(&drifted(BAR_CLOSE)).await;
+    stage.say(&missed(BAR_CLOSE)).await;
+    let told = |found: &Value| found["detected"] != json!(null) && found["coverage_missed"] != json!(null);
+    let found = stage.until("/v1/drift", told).await;
+    assert_eq!(found["detected"]["evidence"][0]["name"], "log_rv_672");
+    assert_eq!(
+        (&found["coverage_missed"]["horizon"], &found["coverage_missed"]["interval"]),
+        (&json!("4h"), &json!(0.95))
+    );
     stage.strike().await;
 }
 

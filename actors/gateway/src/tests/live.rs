@@ -5,7 +5,7 @@ use std::time::Duration;
 use wick_schemas::Level;
 use wick_schemas::time::MINUTE;
 
-use super::samples::{candle, prediction};
+use super::samples::{candle, drifted, missed, prediction};
 use super::stage::{BAR_CLOSE, Stage, problem};
 
 /// Reads a stream until it says this.
@@ -24,7 +24,7 @@ async fn until(response: &mut reqwest::Response, heard: &mut String, word: &str)
 async fn what_is_said_is_heard_and_what_was_missed_too() {
     let stage = Stage::set().await.open().await;
     stage.until("/v1/pipeline", |found| found["bus_connected"] == true).await;
-    let mut response = stage.get("/v1/live?topics=forecast,candle").await;
+    let mut response = stage.get("/v1/live?topics=forecast,candle,drift,coverage").await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut heard = String::new();
     until(&mut response, &mut heard, "retry: 3000").await;
@@ -33,6 +33,10 @@ async fn what_is_said_is_heard_and_what_was_missed_too() {
     stage.say(&prediction(BAR_CLOSE, Level::Champion)).await;
     until(&mut response, &mut heard, "event: forecast").await;
     let first = heard.lines().find_map(|line| line.strip_prefix("id: ")).expect("an id").to_owned();
+    stage.say(&drifted(BAR_CLOSE)).await;
+    until(&mut response, &mut heard, "event: drift").await;
+    stage.say(&missed(BAR_CLOSE)).await;
+    until(&mut response, &mut heard, "event: coverage").await;
     // Who listens no more and comes back hears the second once more, not the first.
     drop(response);
     let mut back = stage.get_after("/v1/live", &first).await;

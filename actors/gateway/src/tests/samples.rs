@@ -4,7 +4,8 @@ use wick_schemas::model::{Artifact, Estimator, HorizonModel, Input};
 use wick_schemas::prediction::BaselineForecast;
 use wick_schemas::time::MINUTE;
 use wick_schemas::{
-    Candle, CandleValidated, Forecast, Horizon, Level, Origin, Prediction, Score, Target, Timestamp, Venue,
+    Candle, CandleValidated, CoverageMissed, DriftDetected, DriftedFeature, Forecast, Horizon, Level, Origin,
+    Prediction, Score, Target, Timestamp, Venue,
 };
 
 /// A candle of the simulated market.
@@ -43,6 +44,34 @@ pub fn forecast(horizon: Horizon) -> Forecast {
             garch_variance: Some(0.00044),
             return_quantiles: quantiles.to_vec(),
         },
+    }
+}
+
+/// Features that have drifted.
+pub fn drifted(at: Timestamp) -> DriftDetected {
+    DriftDetected {
+        at,
+        statistic: 0.5,
+        threshold: 0.2,
+        window: 672,
+        features: 2,
+        evidence: vec![DriftedFeature { name: "log_rv_672".into(), statistic: 6.0, threshold: 4.0 }],
+        model: "ab12".repeat(16),
+        feature_set: "0123456789abcdef".into(),
+    }
+}
+
+/// An interval that misses its share.
+pub fn missed(at: Timestamp) -> CoverageMissed {
+    CoverageMissed {
+        at,
+        horizon: Horizon::H4,
+        interval: 0.95,
+        statistic: 0.9,
+        threshold: 0.91,
+        window: 2_880,
+        deviations: -3.75,
+        model: "ab12".repeat(16),
     }
 }
 

@@ -9,8 +9,11 @@ use serde_json::{Value, json};
 use tokio::task::LocalSet;
 use wick_bus::server::Server;
 use wick_bus::{Config, House, codec, session, stream};
-use wick_schemas::topic::actor::{TRAINER, VALIDATOR};
-use wick_schemas::{Cause, Envelope, ModelPromoted, ModelRefused, Payload, Promote, Retrain, Timestamp, topic};
+use wick_schemas::topic::actor::{DRIFT_MONITOR, TRAINER, VALIDATOR};
+use wick_schemas::{
+    Cause, CoverageMissed, DriftDetected, DriftedFeature, Envelope, Horizon, ModelPromoted, ModelRefused, Payload,
+    Promote, Retrain, Timestamp, topic,
+};
 
 use super::{json, parse, say};
 use crate::place::Place;
@@ -84,6 +87,47 @@ fn retrain(reason: &str) -> Retrain {
 fn refused(reason: &str) -> ModelRefused {
     let cause = Cause::Person { reason: reason.into() };
     ModelRefused { at: NOON, model: String::new(), cause, reasons: vec!["too few rows".into()] }
+}
+
+#[tokio::test]
+async fn what_the_drift_monitor_said_is_told_newest_first() {
+    beside_a_bus(|mut stage| async move {
+        let (at, model) = (NOON, "m".to_owned());
+        let evidence = vec![DriftedFeature { name: "log_rv_672".into(), statistic: 6.0, threshold: 4.0 }];
+        let drifted = DriftDetected {
+            at,
+            statistic: 0.25,
+            threshold: 0.2,
+            window: 672,
+            features: 181,
+            evidence,
+            model: model.clone(),
+            feature_set: "f".into(),
+        };
+        let missed = CoverageMissed {
+            at,
+            horizon: Horizon::H4,
+            interval: 0.95,
+            statistic: 0.905,
+            threshold: 0.91,
+            window: 2_880,
+            deviations: -3.4,
+            model,
+        };
+        stage.publish(&drifted, DRIFT_MONITOR, None).await;
+        stage.publish(&DriftDetected { statistic: 0.5, ..drifted }, DRIFT_MONITOR, None).await;
+        stage.publish(&missed, DRIFT_MONITOR, None).await;
+        let folder = stage.folder.clone();
+        let told = json(&folder, &["drift"]).await;
+        let shares: Vec<_> = told["detected"].as_array().expect("a list").iter().map(|one| &one["statistic"]).collect();
+        assert_eq!(shares, [0.5, 0.25]);
+        assert_eq!(told["coverage_missed"][0]["horizon"], "4h");
+        let (_, text) = say(&folder, &["drift", "-n", "1"]).await;
+        assert!(text.contains("2024-01-01 12:00:00  50.0 % of 181 features had drifted"), "{text}");
+        assert!(text.contains("2024-01-01 12:00:00  4h had 90.5 % of 2880 outcomes in 95 %"), "{text}");
+        assert!(!text.contains("25.0 %"), "{text}");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -29,8 +29,10 @@ const SCORED: Duration = Duration::from_secs(30);
 const SHOWN: usize = 160;
 
 /// What is told of as it happens.
-pub const NEWS: [Topic; 7] = [
+pub const NEWS: [Topic; 9] = [
+    topic::DRIFT_DETECTED,
     topic::SKILL_DEGRADED,
+    topic::COVERAGE_MISSED,
     topic::COMMANDS_RETRAIN,
     topic::MODELS_TRAINED,
     topic::MODELS_PROMOTED,

@@ -2,7 +2,7 @@
 
 import { body, h, missing, numbers, replace } from "../dom.js";
 import { draws, get } from "../state.js";
-import { change, horizon, horizons, moment, plain, short, words } from "../format.js";
+import { change, horizon, horizons, moment, percent, plain, short, words } from "../format.js";
 
 const LEVELS = { stable: "as in 95\u202f% of the weeks learnt from", moderate: "as in the strangest of them", drifted: "as in none of them" };
 const TARGETS = ["direction", "volatility", "return"];
@@ -15,12 +15,15 @@ function draw() {
   const question = get("drift");
   const gone = missing(question, "Drift");
   if (gone) return replace(body("drift"), gone);
-  const { features, targets, window_bars: bars, at, model, reference } = question.data;
+  const { features, targets, window_bars: bars, at, model, reference, detected, coverage_missed: missed } = question.data;
   const count = (level) => features.filter((one) => one.level === level).length;
   const groups = Map.groupBy ? Map.groupBy(features, (one) => one.group) : grouped(features);
   const heading = features.length === 0 ? "No feature was compared yet." : `${plain(features.length)} features of the last ${plain(bars)} bars against what model ${short(model)} learnt from${reference?.rows ? ` (${plain(reference.rows)} rows)` : ""}, as of ${moment(at)}.`;
   replace(body("drift"),
     h("p", { class: "note" }, heading),
+    // Of a model that no longer serves it says nothing.
+    detected?.model === model ? h("p", { class: "note", "data-said": "drift" }, `On ${moment(detected.at)} the monitor found ${percent(detected.statistic)} of them drifted, more than ${percent(detected.threshold)}.`) : null,
+    missed ? h("p", { class: "note", "data-said": "coverage" }, `On ${moment(missed.at)} the ${percent(missed.interval)} interval at ${horizon(missed.horizon)} had held ${percent(missed.statistic)} of ${plain(missed.window)} outcomes.`) : null,
     features.length ? [
       h("ul", { class: "legend" }, Object.keys(LEVELS).map((level) => h("li", {}, h("span", { class: "key heat", "data-level": level, "aria-hidden": "true" }, level === "drifted" ? "!" : ""), `${level}: ${plain(count(level))}`, h("span", { class: "muted" }, ` (${LEVELS[level]})`)))),
       h("div", { class: "heat-map" }, [...groups].map(([group, some]) => h("section", { class: "heat-group", "aria-label": `${words(group)}: ${some.filter((one) => one.level === "drifted").length} of ${some.length} drifted` },
