@@ -102,11 +102,11 @@ impl Keys {
 
     /// Who asks, by the headers of the request.
     #[must_use]
-    pub fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Caller {
+    pub fn caller(&self, headers: &HeaderMap, now: impl FnOnce() -> Timestamp) -> Caller {
         match header::shown(headers) {
             Shown::Nothing => Caller::Nobody,
             Shown::Something => Caller::Unknown,
-            Shown::Key(key) if wick_bus::keys::id_of(key).is_some() => self.issued.judge(key, now),
+            Shown::Key(key) if wick_bus::keys::id_of(key).is_some() => self.issued.judge(key, now()),
             Shown::Key(key) => self.operators.judge(key).map_or(Caller::Unknown, |hash| {
                 let id = hex(&hash[..4]).into_bytes().try_into().unwrap_or_default();
                 Caller::Known { scope: Scope::Operate, id }

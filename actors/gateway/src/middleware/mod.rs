@@ -114,7 +114,7 @@ pub async fn attend(
         // Whatever can be asked for can be asked about; the server leaves the body out.
         request.head_mut().method = Method::GET;
     }
-    let caller = attendant.gate.keys.caller(request.headers(), attendant.gate.house.clock.now());
+    let caller = attendant.gate.keys.caller(request.headers(), || attendant.gate.house.clock.now());
     let (standing, admitted) = attendant.admit(&request, caller);
     if caller != Caller::Nobody {
         request.extensions_mut().insert(caller);

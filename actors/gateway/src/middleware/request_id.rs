@@ -1,11 +1,11 @@
 //! The name of a request, by which its answer, its problem and its lines in the log are found together.
 
-use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
+use wick_schemas::envelope::hex;
 
 /// Where it stands, in requests and in answers.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -41,10 +41,8 @@ impl RequestIds {
     /// Names need not be secret, only different.
     fn fresh(&self) -> String {
         let number = self.given.fetch_add(1, Ordering::Relaxed);
-        let mut text = String::with_capacity(32);
-        // Writing to a string does not fail.
-        let _ = write!(text, "{:016x}{:016x}", self.seed.hash_one(number), number);
-        text
+        let (first, second) = (self.seed.hash_one(number).to_be_bytes(), number.to_be_bytes());
+        hex(&[first, second].concat())
     }
 }
 

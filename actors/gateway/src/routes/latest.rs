@@ -1,10 +1,11 @@
 //! The newest forecasts.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::cell::RefCell;
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Serialize;
+use tokio::sync::watch;
 use utoipa::ToSchema;
 use wick_schemas::{CandleValidated, Horizon, Instrument, Level, Origin, Timestamp, Venue};
 
@@ -118,38 +119,40 @@ pub async fn latest(request: HttpRequest, gate: web::Data<Gate>) -> Result<HttpR
 /// How long an answer is given again, in milliseconds: its ages may be wrong by as much.
 const FRESH: i64 = 20;
 
-/// The answers of the last moment, one for all horizons and one for each, written once for all who ask within it.
-#[derive(Default)]
-pub struct Written([RwLock<Option<Answer>>; 5]);
+/// The answers of the last moment, one for all horizons and one for each, written once for all who ask a thread within it.
+pub struct Written {
+    seen: RefCell<watch::Receiver<Seen>>,
+    answers: RefCell<[Option<Answer>; 5]>,
+}
 
-/// An answer, and what it was made of.
+/// An answer, and the moment that it was written in.
 struct Answer {
     moment: i64,
-    view: Arc<View>,
-    connected: bool,
     body: web::Bytes,
 }
 
 impl Written {
+    /// Nothing is written yet.
+    #[must_use]
+    pub fn new(seen: watch::Receiver<Seen>) -> Self {
+        Self { seen: RefCell::new(seen), answers: RefCell::default() }
+    }
+
     fn answer(&self, gate: &Gate, horizon: Option<Horizon>) -> Result<web::Bytes, Problem> {
         let (now, place) = (gate.house.clock.now(), horizon.map_or(0, |horizon| horizon.index() + 1));
         let moment = now.millis().div_euclid(FRESH);
-        {
-            let seen = gate.seen.borrow();
-            let held = self.0[place].read().unwrap_or_else(PoisonError::into_inner);
-            let fresh = held.as_ref().filter(|held| {
-                held.moment == moment && Arc::ptr_eq(&held.view, &seen.view) && held.connected == seen.connected
-            });
-            if let Some(held) = fresh {
-                return Ok(held.body.clone());
-            }
+        let (mut seen, mut answers) = (self.seen.borrow_mut(), self.answers.borrow_mut());
+        // An error: nobody will know anything new any more.
+        if seen.has_changed().unwrap_or_default() {
+            *answers = Default::default();
+        } else if let Some(held) = answers[place].as_ref().filter(|held| held.moment == moment) {
+            return Ok(held.body.clone());
         }
-        let Seen { view, connected } = gate.seen();
+        let Seen { view, connected } = seen.borrow_and_update().clone();
         let answer = whole(gate, &view, connected, horizon, now)?;
         // Numbers and strings: this always serialises.
         let body = web::Bytes::from(serde_json::to_vec(&answer).unwrap_or_default());
-        let mut held = self.0[place].write().unwrap_or_else(PoisonError::into_inner);
-        *held = Some(Answer { moment, view, connected, body: body.clone() });
+        answers[place] = Some(Answer { moment, body: body.clone() });
         Ok(body)
     }
 }

@@ -84,7 +84,8 @@ impl Gate {
     /// Another hold.
     #[must_use]
     pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, newest: latest::Written::default() }
+        let newest = latest::Written::new(shared.seen.clone());
+        Self { shared, newest }
     }
 }
 
