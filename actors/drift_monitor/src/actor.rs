@@ -347,8 +347,7 @@ mod tests {
     #[test]
     fn an_interval_that_misses_its_share_is_said_once_at_midnight() {
         let mut stage = Stage::new(monitor());
-        stage.resident.coverage =
-            Coverage::recovered(CoverageConfig { window: 192, ..CoverageConfig::default() }, None);
+        stage.resident.coverage = Coverage::recovered(CoverageConfig { window: 96, ..CoverageConfig::default() }, None);
         for bar in 0..=3 * 96 {
             let at = Timestamp(20 * DAY + bar * BAR);
             stage.give(&prediction(at)).expect("handled");

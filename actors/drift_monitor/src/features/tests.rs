@@ -152,7 +152,8 @@ fn a_restart_anywhere_changes_nothing() {
     let mut gold = Shelf::<FeatureRow>::open(&features_root(&house), 500_usize).expect("gold");
     let rows = (0..24 * 96).flat_map(|bar| {
         let ours = vector(LEARNT + bar, drifted(bar / 96));
-        [FeatureRow(FeatureVector { feature_set: "beside".into(), ..ours.clone() }), FeatureRow(ours)]
+        let beside = FeatureVector { feature_set: "beside".into(), ..vector(LEARNT + bar, COUNT) };
+        [FeatureRow(beside), FeatureRow(ours)]
     });
     gold.keep(rows.collect()).expect("kept");
     for cut in [1, 9, 13, 15, 20] {

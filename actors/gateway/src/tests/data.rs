@@ -59,7 +59,7 @@ async fn reports_are_given_whole() {
             .await;
     }
     let stage = stage.open().await;
-    let reports = |found: serde_json::Value| found["reports"].as_array().expect("reports").len();
+    let reports = |found: Value| found["reports"].as_array().expect("reports").len();
     assert_eq!(reports(stage.found("/v1/quality?suite=candles").await), 2);
     let failed = stage.found("/v1/quality?failed=true").await;
     assert_eq!((&failed["reports"][0]["success"], reports(failed.clone())), (&json!(false), 1));
