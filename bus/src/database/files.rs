@@ -68,7 +68,8 @@ mod tests {
         assert!(read(&path).await.expect("an empty file").is_none());
         // As far as sqlx comes before the first table.
         let owner = open(&path, &Migrator::DEFAULT).await.expect("opens");
-        let lists: i64 = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations").fetch_one(&owner).await.expect("a list");
+        let lists: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations").fetch_one(&owner).await.expect("a list");
         assert_eq!(lists, 0);
         assert!(read(&path).await.expect("no table").is_none());
         sqlx::query("CREATE TABLE deployments (id TEXT)").execute(&owner).await.expect("a table");
