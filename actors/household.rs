@@ -187,6 +187,11 @@ impl Household {
         self.gateway.as_ref().map(wick_gateway::Serving::address)
     }
 
+    /// Where Prometheus finds this process, if it may.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(wick_gateway::Serving::address)
+    }
+
     /// Where the dashboard is, if it is.
     pub fn dashboard(&self) -> Option<SocketAddr> {
         self.dashboard.as_ref().map(wick_dashboard::Serving::address)

@@ -28,7 +28,9 @@ pub async fn up(config: Config, args: &UpArgs) -> anyhow::Result<()> {
     if let Some(dashboard) = household.dashboard() {
         println!("dashboard  http://{dashboard}/");
     }
-    println!("metrics    http://{}/metrics", household.house.config.telemetry.metrics);
+    if let Some(metrics) = household.metrics() {
+        println!("metrics    http://{metrics}/metrics");
+    }
     println!("stop with Ctrl-C; a second start goes on where this one stopped");
     let house = household.house.clone();
     let pages = actix::spawn(quality::daily(house.clone()));

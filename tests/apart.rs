@@ -74,7 +74,7 @@ async fn actors_of_several_processes_are_one_house_and_a_stand_by_takes_over() {
     let file = home.join("market.csv");
     market(&file, MINUTES);
     let calm = home.join("calm");
-    finish(replay(&calm, &file, &["--set", "trainer.fit.forest=false"]));
+    finish(replay(&calm, &file, &[]));
     let calm = layers(&place(&calm)).await;
     let all = calm["monitoring.sqlite scores"].iter().filter(|row| row.contains("'15m'")).count() as i64;
     assert!(all > 200, "{all} scores");

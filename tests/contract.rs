@@ -5,11 +5,11 @@ mod harness;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use harness::living::{ask, ask_with, first_forecast, ready, stop, up};
-use harness::{Home, wait_until};
+use harness::{Home, python_with, wait_until};
 
 /// Examples of each route beside those that its description asks for by itself.
 const EXAMPLES: &str = "5";
@@ -91,15 +91,7 @@ fn look(door: &str) {
 
 /// Asks everything that the description allows, and much that it does not.
 fn check(door: &str, key: &str) {
-    let Ok(python) = std::env::var("WICK_PYTHON") else {
-        eprintln!("skipped: WICK_PYTHON names no Python with schemathesis");
-        return;
-    };
-    let there = Command::new(&python).args(["-c", "import schemathesis"]).stderr(Stdio::null()).status();
-    if !there.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: {python} has no schemathesis");
-        return;
-    }
+    let Some(python) = python_with("schemathesis") else { return };
     let settings = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/harness/schemathesis.toml");
     let empty = tempfile::tempdir().expect("a folder");
     // One worker: in Python 3.11 threads share the count of how deep a syntax tree is, and now and then one of them fails

@@ -6,20 +6,12 @@ mod harness;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use harness::Home;
 use harness::living::{first_forecast, ready, stop, up};
+use harness::{Home, python_with};
 
 #[test]
 fn a_client_of_the_open_inference_protocol_is_answered() {
-    let Ok(python) = std::env::var("WICK_PYTHON") else {
-        eprintln!("skipped: WICK_PYTHON names no Python with tritonclient");
-        return;
-    };
-    let there = Command::new(&python).args(["-c", "import tritonclient.http"]).stderr(Stdio::null()).status();
-    if !there.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: {python} has no tritonclient[http]");
-        return;
-    }
+    let Some(python) = python_with("tritonclient") else { return };
     let home = Home::new();
     let mut house = up(&home.join("data"), &[], Stdio::inherit());
     let (_, door) = first_forecast(&mut house);

@@ -12,6 +12,8 @@ use harness::{Home, Running, assert_same, finish, layers, market, place, replay,
 /// Two weeks.
 const MINUTES: usize = 14 * 1440;
 const ROUNDS: u64 = 20;
+/// Enough of a search that many are killed in one.
+const SEARCH: [&str; 2] = ["--set", "trainer.fit.search.trials=2"];
 
 /// Ends a process without warning.
 fn kill(pid: &str) {
@@ -43,14 +45,15 @@ async fn killed_at_random_moments_the_house_ends_as_if_undisturbed() {
     let file = home.join("market.csv");
     market(&file, MINUTES);
     let (calm, stormy) = (home.join("calm"), home.join("stormy"));
-    finish(replay(&calm, &file, &[]));
+    // Beside the other one, which waits more than it works.
+    let undisturbed = Running(replay(&calm, &file, &SEARCH).spawn().expect("wick starts"));
 
     let folder = place(&stormy);
     let mut ended = 0;
     for round in 0..ROUNDS {
         // Slowed down, so that a quick machine is not done before it is killed.
         let pace = ["--set", "fetcher.replay.speed=60000"];
-        let mut child = Running(replay(&stormy, &file, &pace).spawn().expect("wick starts"));
+        let mut child = Running(replay(&stormy, &file, &[SEARCH, pace].concat()).spawn().expect("wick starts"));
         // Long enough to get somewhere in most rounds, short enough not to get to the end.
         tokio::time::sleep(Duration::from_millis(250 + drawn(round, 1, 900))).await;
         let (own, bus) = (child.0.id().to_string(), redis_pid(&folder).await);
@@ -70,11 +73,13 @@ async fn killed_at_random_moments_the_house_ends_as_if_undisturbed() {
         kill(&own);
     }
     assert!(ended < ROUNDS / 2, "most rounds should have been cut off, and {ended} had come to their end");
-    finish(replay(&stormy, &file, &[]));
+    finish(replay(&stormy, &file, &SEARCH));
+    undisturbed.finish();
 
     let (calm_layers, stormy_layers) = (layers(&place(&calm)).await, layers(&folder).await);
     assert_eq!(calm_layers["bronze"].len(), MINUTES);
     assert!(!calm_layers["models.sqlite deployments"].is_empty(), "no model was ever promoted");
+    assert!(!calm_layers["models.sqlite trials"].is_empty(), "nothing was ever searched for");
     assert!(calm_layers["monitoring.sqlite scores"].len() > 1_000);
     assert_same(&calm_layers, &stormy_layers);
     assert_same(&topics(&place(&calm), "replay:").await, &topics(&folder, "replay:").await);

@@ -15,9 +15,6 @@ use wick_schemas::{FeatureVector, Timestamp};
 /// The set of this story.
 const SLIM: &str = "feature_builder.sets.slim=[\"volatility\", \"log_season_*\", \"hour_of_week\"]";
 
-/// What is trained need not be good.
-const LIGHT: [&str; 4] = ["--set", "trainer.fit.forest=false", "--set", "trainer.fit.search.trials=0"];
-
 fn wick(data: &Path, words: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
     command.arg("--data-dir").arg(data).args(["--namespace", "replay", "--set", SLIM]).args(words);
@@ -59,7 +56,7 @@ async fn a_smaller_set_is_part_of_the_full_one_and_can_be_served() {
     let (file, data) = (home.join("market.csv"), home.join("data"));
     // Until a model of the ninth midnight serves.
     market(&file, 9 * 1440 + 180);
-    let mut first = replay(&data, &file, &[&LIGHT[..], &["--set", SLIM]].concat());
+    let mut first = replay(&data, &file, &["--set", SLIM]);
     first.args(["--to", "2024-01-09"]);
     finish(first);
 
@@ -104,7 +101,7 @@ async fn a_smaller_set_is_part_of_the_full_one_and_can_be_served() {
     assert!(code == Some(3) && told.contains("nonsense") && told.contains("volatility"), "{code:?} {told}");
 
     // From now on the small one is served: the next models are its own, of all its rows.
-    finish(replay(&data, &file, &[&LIGHT[..], &["--set", SLIM, "--set", "feature_builder.main=slim"]].concat()));
+    finish(replay(&data, &file, &["--set", SLIM, "--set", "feature_builder.main=slim"]));
     let pool = wick_bus::database::read(&place(&data).join("models.sqlite")).await.expect("opens").expect("models");
     let models: Vec<(String, i64)> = sqlx::query_as("SELECT feature_set, rows FROM models ORDER BY trained_at")
         .fetch_all(&pool)

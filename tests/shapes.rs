@@ -4,46 +4,18 @@
 mod harness;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use harness::{Home, Running, wait_until};
+use harness::living::{first_forecast, simulated};
+use harness::{Home, wait_until};
 use serde_json::{Map, Value, json};
 
 /// Objects whose keys are not words of ours: settings, names of features, levels.
 const MAPS: [&str; 6] = ["config", "values", "levels", "origins", "growth", "fields"];
-
-/// A house on a market that has a model after a few seconds.
-fn up(data: &Path) -> (Running, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
-    command.arg("--data-dir").arg(data);
-    for setting in [
-        "fetcher.simulated.history_days=15",
-        "drift_monitor.policy.min_warm_bars=96",
-        "trainer.fit.min_rows=150",
-        "trainer.fit.forest=false",
-        "trainer.fit.direction_boosting.trees=5",
-        "trainer.fit.volatility_boosting.trees=5",
-        "gateway.listen=127.0.0.1:0",
-        "telemetry.metrics=127.0.0.1:0",
-        "telemetry.log=warn",
-    ] {
-        command.arg("--set").arg(setting);
-    }
-    command.args(["up", "--source", "simulated"]);
-    let mut house = Running(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("wick starts"));
-    let lines = BufReader::new(house.0.stdout.take().expect("its words")).lines();
-    let mut door = None;
-    // To the last thing that it says by itself.
-    for line in lines.map_while(Result::ok).take_while(|line| !line.contains("first forecast")) {
-        let address = line.strip_prefix("gateway").and_then(|rest| rest.split("http://").nth(1)?.split('/').next());
-        door = door.or(address.map(str::to_owned));
-    }
-    (house, door.expect("a gateway"))
-}
 
 /// Asks in JSON; `None` where the answer is no.
 fn ask(data: &Path, words: &[&str]) -> Option<Value> {
@@ -118,7 +90,8 @@ fn unfit(kept: &Value, seen: &Value, path: &str) -> Option<String> {
 fn what_is_answered_in_json_keeps_its_shape() {
     let home = Home::new();
     let data = home.join("data");
-    let (house, door) = up(&data);
+    let mut house = simulated(&data, &[], Stdio::null());
+    let (_, door) = first_forecast(&mut house);
     let patience = Duration::from_secs(60);
     wait_until("a champion's forecast", patience, || {
         let answer = ask(&data, &["predict"]);

@@ -22,6 +22,9 @@ fn without_network_the_house_lives_on_a_simulated_market_and_goes_on_after_a_res
     let mut house = up(&data, &[], Stdio::piped());
     let (told, door) = first_forecast(&mut house);
     assert!(told[0].starts_with("SIMULATED"), "{told:#?}");
+    let metrics = told.iter().find_map(|line| line.strip_prefix("metrics    http://")?.strip_suffix("/metrics"));
+    let (status, counted) = ask(metrics.unwrap_or_else(|| panic!("no metrics in {told:#?}")), "GET /metrics");
+    assert!(status == 200 && counted.contains("wick_build_info"), "{counted}");
     ready(&door);
     let (status, latest) = ask(&door, "GET /v1/predictions/latest");
     assert_eq!(status, 200, "{latest}");

@@ -14,9 +14,6 @@ use wick_schemas::Timestamp;
 /// What the version before called its set.
 const BEFORE: &str = "0123456789abcdef";
 const DAYS: usize = 9;
-/// What is trained is enough to tell one training set from another, and no more.
-const LIGHT: [&str; 4] = ["--set", "trainer.fit.forest=false", "--set", "trainer.fit.search.trials=0"];
-
 /// Makes of a house one that an older version with another feature set has left: gold under that version's id, no
 /// snapshots of ours, and a checkpoint with a context of another shape.
 async fn as_an_older_version_left_it(folder: &Path) -> usize {
@@ -60,10 +57,10 @@ async fn another_feature_set_has_the_whole_past_and_says_nothing_twice() {
     let file = home.join("market.csv");
     market(&file, DAYS * 1440);
     let (calm, upgraded) = (home.join("calm"), home.join("upgraded"));
-    finish(replay(&calm, &file, &LIGHT));
+    finish(replay(&calm, &file, &[]));
 
     // Eight days and a half with the old version: in the middle of a bar, so that a part of one is folded in.
-    let mut before = replay(&upgraded, &file, &LIGHT);
+    let mut before = replay(&upgraded, &file, &[]);
     before.args(["--to", "2024-01-09T12:08:00Z"]);
     finish(before);
     let folder = place(&upgraded);
@@ -82,12 +79,12 @@ async fn another_feature_set_has_the_whole_past_and_says_nothing_twice() {
     assert_eq!(built(), 0);
 
     // Killed when the first rows are there.
-    let mut child = Running(replay(&upgraded, &file, &LIGHT).spawn().expect("wick starts"));
+    let mut child = Running(replay(&upgraded, &file, &[]).spawn().expect("wick starts"));
     wait_until("the building of the past", Duration::from_secs(60), || built() > 0);
     child.0.kill().expect("killed");
     child.0.wait().expect("ended");
 
-    finish(replay(&upgraded, &file, &LIGHT));
+    finish(replay(&upgraded, &file, &[]));
     assert_eq!(built(), DAYS * 96);
     let current = std::fs::read_to_string(folder.join("gold/sets.json")).expect("said");
     let current: CurrentSets = serde_json::from_str(&current).expect("JSON");

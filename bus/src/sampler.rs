@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{cmd, pipe};
-use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, PREDICTOR, TRAINER, VALIDATOR};
+use wick_schemas::topic::actor::LEASED;
 
 use crate::error::{Error, Result};
 use crate::house::House;
@@ -13,9 +13,6 @@ use crate::{session, stream};
 
 /// How often it is looked: a scrape of Prometheus is seldom closer to the last one.
 const LOOK: Duration = Duration::from_secs(5);
-
-/// Those who hold a lease while they work.
-const LEASED: [&str; 6] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER];
 
 /// Who looks.
 #[derive(Default)]

@@ -23,6 +23,10 @@ pub mod actor {
     pub const DASHBOARD: &str = "dashboard";
     /// A person at the command line.
     pub const OPERATOR: &str = "operator";
+
+    /// Those who hold a lease while they work, in the order of the way of a candle. The gateway and the dashboard hold none:
+    /// they may run many times.
+    pub const LEASED: [&str; 6] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER];
 }
 
 use actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, GATEWAY, OPERATOR, PREDICTOR, TRAINER, VALIDATOR};

@@ -120,6 +120,7 @@ impl Browser {
     /// Waits until an expression holds.
     pub async fn until(&mut self, expression: &str) {
         let started = Instant::now();
+        let mut pause = Duration::from_millis(5);
         // A page that is just being left has nothing to ask.
         loop {
             let asked = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
@@ -131,7 +132,9 @@ impl Browser {
                 let text = self.eval("document.body.innerText").await;
                 panic!("{expression} does not hold: {told}\n{}\n{:?}", text.as_str().unwrap_or(""), self.complaints);
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            // Each look makes the page lay itself out: what takes long is not looked at so often.
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(100));
         }
     }
 

@@ -4,34 +4,16 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::browser::Browser;
+use crate::harness::living::{first_forecast, simulated};
 use crate::harness::{Home, Running};
 
 #[actix_web::test]
 async fn a_house_shows_itself() {
     let Some(mut browser) = Browser::open().await else { return };
     let home = Home::new();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
-    command.arg("--data-dir").arg(home.join("data"));
-    for setting in [
-        "fetcher.simulated.history_days=15",
-        "drift_monitor.policy.min_warm_bars=96",
-        "trainer.fit.min_rows=150",
-        "trainer.fit.forest=false",
-        "trainer.fit.direction_boosting.trees=5",
-        "trainer.fit.volatility_boosting.trees=5",
-        "gateway.listen=127.0.0.1:0",
-        "dashboard.listen=127.0.0.1:0",
-        "telemetry.metrics=127.0.0.1:0",
-        "telemetry.log=warn",
-    ] {
-        command.arg("--set").arg(setting);
-    }
-    let command = command.args(["up", "--source", "simulated"]).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let mut house = Running(command.spawn().expect("wick starts"));
-    let mut told = BufReader::new(house.0.stdout.take().expect("its words")).lines().map_while(Result::ok);
-    let gateway = told.find_map(|line| line.strip_prefix("gateway    ").map(str::to_owned)).expect("a gateway");
-    let url = told.find_map(|line| line.strip_prefix("dashboard  ").map(str::to_owned)).expect("a dashboard");
-    assert!(told.any(|line| line.starts_with("first forecast")), "no forecast");
+    let mut house = simulated(&home.join("data"), &[], Stdio::inherit());
+    let (told, door) = first_forecast(&mut house);
+    let url = told.iter().find_map(|line| line.strip_prefix("dashboard  ")).expect("a dashboard").to_owned();
 
     browser.go(&url).await;
     browser.until("document.querySelectorAll('#forecasts .card').length === 4").await;
@@ -59,17 +41,18 @@ async fn a_house_shows_itself() {
     let complaints = browser.complaints().await;
     let own: Vec<_> = complaints.iter().filter(|one| !one.contains("Failed to load resource")).collect();
     assert!(own.is_empty(), "{own:#?}");
-    by_itself(&gateway, &home).await;
+    by_itself(&door, &home).await;
 }
 
 /// A dashboard that is a service of its own asks the gateway that it is told of, and needs no bus.
-async fn by_itself(gateway: &str, home: &Home) {
-    let gateway = gateway.strip_suffix("/v1/predictions/latest").expect("an address");
+async fn by_itself(door: &str, home: &Home) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
     command.arg("--data-dir").arg(home.join("apart"));
-    for setting in
-        [&format!("dashboard.gateway_url={gateway}"), "dashboard.listen=127.0.0.1:0", "telemetry.metrics=127.0.0.1:0"]
-    {
+    for setting in [
+        &format!("dashboard.gateway_url=http://{door}"),
+        "dashboard.listen=127.0.0.1:0",
+        "telemetry.metrics=127.0.0.1:0",
+    ] {
         command.arg("--set").arg(setting);
     }
     command.args(["--set", "telemetry.log=warn", "run", "dashboard"]);

@@ -10,13 +10,23 @@ use super::{Running, wait_until};
 
 /// A house whose network answers nothing, so that it takes to the simulated market by itself.
 pub fn up(data: &Path, more: &[&str], errors: Stdio) -> Running {
+    start(data, more, &[], errors)
+}
+
+/// A house on the simulated market, as it is asked for by name.
+pub fn simulated(data: &Path, more: &[&str], errors: Stdio) -> Running {
+    start(data, more, &["--source", "simulated"], errors)
+}
+
+fn start(data: &Path, more: &[&str], source: &[&str], errors: Stdio) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
     command.arg("--data-dir").arg(data);
     let usual = [
         "fetcher.live.venues=[\"kraken\", \"coinbase\"]",
         "fetcher.live.kraken.rest=http://127.0.0.1:9",
         "fetcher.live.coinbase.rest=http://127.0.0.1:9",
-        "fetcher.simulated.history_days=15",
+        // Features are warm after a week, and a first training may be refused for its few outcomes.
+        "fetcher.simulated.history_days=11",
         "drift_monitor.policy.min_warm_bars=96",
         "trainer.fit.min_rows=150",
         "trainer.fit.forest=false",
@@ -30,7 +40,7 @@ pub fn up(data: &Path, more: &[&str], errors: Stdio) -> Running {
     for setting in usual.iter().chain(more) {
         command.arg("--set").arg(setting);
     }
-    Running(command.arg("up").stdout(Stdio::piped()).stderr(errors).spawn().expect("wick starts"))
+    Running(command.arg("up").args(source).stdout(Stdio::piped()).stderr(errors).spawn().expect("wick starts"))
 }
 
 /// What the house says until it has a forecast, and where its gateway listens.

@@ -4,7 +4,7 @@
 pub mod living;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -40,7 +40,11 @@ pub fn market(path: &Path, minutes: usize) {
     file.flush().expect("the file");
 }
 
-/// A replay of a file in a data folder, with a training each day from the eighth day on.
+/// For stories that are about everything that a training tries and keeps: a search among growths, and forests. It costs
+/// five times as much as what [`replay`] trains.
+pub const THOROUGH: [&str; 4] = ["--set", "trainer.fit.search.trials=3", "--set", "trainer.fit.forest=true"];
+
+/// A replay of a file in a data folder, with a training each day from the eighth day on: of little, so that it is quick.
 pub fn replay(data: &Path, file: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
     command.arg("--data-dir").arg(data);
@@ -52,7 +56,8 @@ pub fn replay(data: &Path, file: &Path, more: &[&str]) -> Command {
         "drift_monitor.coverage.tolerance=0",
         "drift_monitor.coverage.deviations=0",
         "trainer.fit.min_rows=150",
-        "trainer.fit.search.trials=3",
+        "trainer.fit.search.trials=0",
+        "trainer.fit.forest=false",
         "trainer.fit.direction_boosting.trees=5",
         "trainer.fit.volatility_boosting.trees=5",
         "trainer.fit.forest_trees=4",
@@ -110,11 +115,39 @@ impl Drop for Home {
 /// A process that is ended with the story.
 pub struct Running(pub Child);
 
+impl Running {
+    /// Waits until it has ended, which it must in peace. What it says on its standard error is told where it does not.
+    pub fn finish(mut self) {
+        let mut told = String::new();
+        if let Some(mut words) = self.0.stderr.take() {
+            words.read_to_string(&mut told).expect("text");
+        }
+        let status = self.0.wait().expect("an end");
+        assert!(status.success(), "{told}");
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// The Python of `WICK_PYTHON`, where it has a package; where not, that is said aloud.
+pub fn python_with(package: &str) -> Option<String> {
+    let Ok(python) = std::env::var("WICK_PYTHON") else {
+        eprintln!("skipped: WICK_PYTHON names no Python with {package}");
+        return None;
+    };
+    // Looked for, not loaded: that may take seconds.
+    let look = "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)";
+    let there = Command::new(&python).args(["-c", look, package]).stderr(Stdio::null()).status();
+    if !there.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: {python} has no {package}");
+        return None;
+    }
+    Some(python)
 }
 
 /// Waits until something holds.

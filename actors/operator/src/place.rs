@@ -8,12 +8,9 @@ use tokio::sync::watch;
 use url::Url;
 use wick_bus::{Config, House, server, session, stream};
 use wick_schemas::Timestamp;
-use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, PREDICTOR, TRAINER, VALIDATOR};
+use wick_schemas::topic::actor::LEASED;
 
 use crate::error::{Error, Result};
-
-/// Those who hold a lease while they work. The gateway holds none: it may run many times.
-pub const LEASED: [&str; 6] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER];
 
 /// What the data folder and the keys of the simulated market are called.
 pub const SIMULATED: &str = "simulated";

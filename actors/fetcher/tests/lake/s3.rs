@@ -32,7 +32,8 @@ fn start() -> Option<Server> {
             Command::new(program).args(words).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status();
         asked.is_ok_and(|status| status.success())
     };
-    let (program, words) = named.into_iter().chain(offered).find(|(program, words)| runs(program, words))?;
+    // What was named is there: asked, it would only take as long to start once more.
+    let (program, words) = named.or_else(|| offered.into_iter().find(|(program, words)| runs(program, words)))?;
     let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     let mut command = Command::new(program);
     command.args(words).args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());

@@ -7,7 +7,7 @@ use redis::cmd;
 use serde::Serialize;
 use utoipa::ToSchema;
 use wick_bus::stream::{self, StreamState};
-use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, PREDICTOR, TRAINER, VALIDATOR};
+use wick_schemas::topic::actor::{LEASED, TRAINER};
 use wick_schemas::{Timestamp, topic};
 
 use super::Gate;
@@ -16,8 +16,6 @@ use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::view::PATIENCE;
 
-/// Those who hold a lease while they work, in the order of the flow.
-const LEASED: [&str; 6] = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER];
 /// Unread messages above which an actor counts as behind.
 const BEHIND: usize = 1_000;
 
@@ -176,6 +174,7 @@ mod tests {
     use super::*;
     use wick_bus::stream::GroupState;
     use wick_schemas::time::BAR;
+    use wick_schemas::topic::actor::{FEATURE_BUILDER, VALIDATOR};
 
     fn state(topic: &str, complete_to: i64, group: &str, lag: usize) -> StreamState {
         let groups = vec![GroupState { group: group.into(), lag: Some(lag), pending: 2 }];

@@ -7,6 +7,7 @@ use serde::Serialize;
 use wick_bus::{Config, House, stream};
 use wick_schemas::scoreboard::Scoreboard;
 use wick_schemas::time::{DAY, MINUTE};
+use wick_schemas::topic::actor::LEASED;
 use wick_schemas::{Horizon, Timestamp, Topic, topic};
 
 use crate::error::Result;
@@ -168,7 +169,7 @@ impl Gatherer {
             simulated,
             now,
             bus_connected,
-            actors: place::LEASED.iter().map(|actor| health(actor, &holders, &streams, now)).collect(),
+            actors: LEASED.iter().map(|actor| health(actor, &holders, &streams, now)).collect(),
             streams,
             forecasts: forecast::newest(&house, None).await?,
             skills,

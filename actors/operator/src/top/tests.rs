@@ -5,13 +5,13 @@ use std::path::Path;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use wick_bus::stream::GroupState;
 use wick_schemas::time::{BAR, HOUR};
+use wick_schemas::topic::actor::LEASED;
 use wick_schemas::{Cause, Horizon, Timestamp};
 
 use super::frame::{Frame, News, Skill, health};
 use super::text;
 use super::view::{Tab, View};
 use crate::forecast::Newest;
-use crate::place::LEASED;
 use crate::registry::Deployment;
 use crate::status::TopicState;
 
