@@ -4,7 +4,7 @@ use ndarray::{Array1, ArrayView1};
 use wick_schemas::model::{Estimator, sigmoid};
 
 use super::design::Design;
-use super::normal::{gram, solve};
+use super::normal::{Root, gram};
 use crate::error::Result;
 
 /// Steps after which the iteration stops whether or not it has settled.
@@ -27,6 +27,8 @@ pub fn fit(design: &Design, up: &[bool], penalty: f64) -> Result<Estimator> {
     for place in 0..width - 1 {
         bound[place * width + place] += penalty;
     }
+    // The same in every step.
+    let bound = Root::of("logistic", width, bound)?;
     let mut weights = vec![0.0; width];
     for _ in 0..MOST_STEPS {
         let log_odds = x.dot(&ArrayView1::from(&weights));
@@ -36,7 +38,7 @@ pub fn fit(design: &Design, up: &[bool], penalty: f64) -> Result<Estimator> {
         for (slope, weight) in gradient[..width - 1].iter_mut().zip(&weights) {
             *slope -= penalty * weight;
         }
-        let step = solve("logistic", bound.clone(), gradient)?;
+        let step = bound.solve(gradient)?;
         weights.iter_mut().zip(&step).for_each(|(weight, change)| *weight += change);
         if step.iter().all(|change| change.abs() < SETTLED) {
             break;

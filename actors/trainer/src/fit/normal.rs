@@ -73,14 +73,79 @@ pub fn gram(design: &Design, rows: Range<usize>) -> Vec<f64> {
 /// # Errors
 /// [`Error::Fit`] where the matrix is not positive definite or the solution is not finite.
 pub fn solve(what: &'static str, matrix: Vec<f64>, right: Vec<f64>) -> Result<Vec<f64>> {
-    let failed = |error: smartcore::error::Failed| Error::Fit { what, reason: error.to_string() };
-    let size = right.len();
-    let matrix = DenseMatrix::new(size, size, matrix, false).map_err(failed)?;
-    let right = DenseMatrix::new(size, 1, right, false).map_err(failed)?;
-    let solution: Vec<f64> = matrix.cholesky_solve_mut(right).map_err(failed)?.iterator(0).copied().collect();
-    if solution.iter().all(|value| value.is_finite()) {
-        Ok(solution)
-    } else {
-        Err(Error::Fit { what, reason: "its normal matrix is singular: raise its penalty".into() })
+    Root::of(what, right.len(), matrix)?.solve(right)
+}
+
+/// The lower triangular root of a symmetric positive definite matrix: found once, it solves for any number of right sides.
+pub struct Root {
+    what: &'static str,
+    size: usize,
+    /// Row by row.
+    values: Vec<f64>,
+}
+
+impl Root {
+    /// That of a matrix of this size, given row by row.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] where the matrix is not positive definite.
+    pub fn of(what: &'static str, size: usize, matrix: Vec<f64>) -> Result<Self> {
+        let failed = |error: smartcore::error::Failed| Error::Fit { what, reason: error.to_string() };
+        let matrix = DenseMatrix::new(size, size, matrix, false).map_err(failed)?;
+        let values = matrix.cholesky_mut().map_err(failed)?.L().iterator(0).copied().collect();
+        Ok(Self { what, size, values })
+    }
+
+    /// Solves by substitution, forwards and backwards. smartcore's own needs the matrix, and finds its root again.
+    ///
+    /// # Errors
+    /// [`Error::Fit`] where the solution is not finite.
+    pub fn solve(&self, mut right: Vec<f64>) -> Result<Vec<f64>> {
+        let root = |row: usize, column: usize| self.values[row * self.size + column];
+        for row in 0..self.size {
+            let known = (0..row).fold(right[row], |left, other| left - right[other] * root(row, other));
+            right[row] = known / root(row, row);
+        }
+        for row in (0..self.size).rev() {
+            let known = (row + 1..self.size).fold(right[row], |left, other| left - right[other] * root(other, row));
+            right[row] = known / root(row, row);
+        }
+        if right.iter().all(|value| value.is_finite()) {
+            Ok(right)
+        } else {
+            Err(Error::Fit { what: self.what, reason: "its normal matrix is singular: raise its penalty".into() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_solves_to_the_bit_as_the_library_does() {
+        let size = 12;
+        let chance = |place: usize| ((place * 2_654_435_761) % 1_009) as f64 / 1_009.0 - 0.5;
+        let product =
+            |row: usize, column: usize| (0..30).map(|k| chance(row * 31 + k) * chance(column * 31 + k)).sum::<f64>();
+        let mut matrix: Vec<f64> = (0..size * size).map(|place| product(place / size, place % size)).collect();
+        (0..size).for_each(|place| matrix[place * size + place] += 0.1);
+        let root = Root::of("test", size, matrix.clone()).expect("a root");
+        for salt in 0..3 {
+            let right: Vec<f64> = (0..size).map(|place| chance(salt * 97 + place)).collect();
+            let whole = DenseMatrix::new(size, size, matrix.clone(), false).expect("a matrix");
+            let column = DenseMatrix::new(size, 1, right.clone(), false).expect("a column");
+            let solved = whole.cholesky_solve_mut(column).expect("solves");
+            let wanted: Vec<u64> = solved.iterator(0).map(|value| value.to_bits()).collect();
+            let ours: Vec<u64> = root.solve(right).expect("solves").into_iter().map(f64::to_bits).collect();
+            assert_eq!(ours, wanted);
+        }
+    }
+
+    #[test]
+    fn what_has_no_root_is_told() {
+        assert!(solve("test", vec![1.0, 2.0, 2.0, 1.0], vec![1.0, 1.0]).is_err());
+        let singular = solve("test", vec![0.0], vec![1.0]).expect_err("singular").to_string();
+        assert!(singular.contains("raise its penalty"), "{singular}");
     }
 }
