@@ -7,4 +7,4 @@ if command -v llvm-cov-22 >/dev/null; then
   export LLVM_COV="${LLVM_COV:-llvm-cov-22}" LLVM_PROFDATA="${LLVM_PROFDATA:-llvm-profdata-22}"
 fi
 # The suite kills the program now and then; what it had counted is lost with it, which only makes the figure smaller.
-cargo llvm-cov nextest --workspace --features neural --locked --no-fail-fast --ignore-filename-regex 'tests?(/|\.rs)' "$@"
+deploy/with_companions.sh cargo llvm-cov nextest --workspace --features neural --locked --no-fail-fast --ignore-filename-regex 'tests?(/|\.rs)' "$@"

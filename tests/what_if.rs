@@ -35,7 +35,7 @@ fn candles_give_the_features_that_the_feature_builder_made_of_them() {
             json!({ "open_time": candle.open_time, "open": open, "high": high, "low": low, "close": close, "volume": volume })
         })
         .collect();
-    assert!(candles.len() > 14 * 1440, "{}", candles.len());
+    assert!(candles.len() > 10 * 1440, "{}", candles.len());
 
     let asked = |body: Value| {
         let (status, answer) = post(&door, "/v1/forecast", &body.to_string());
