@@ -68,6 +68,7 @@ fn model(house: &House) -> String {
         names: NAMES.map(str::to_owned).to_vec(),
         trained_at: Timestamp(LEARNT * BAR),
         horizons: Horizon::ALL.map(horizon).to_vec(),
+        kept: Vec::new(),
         canaries: vec![],
     };
     let text = artifact.to_json().expect("JSON");

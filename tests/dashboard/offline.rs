@@ -17,10 +17,22 @@ async fn visited(browser: &mut Browser, stage: &Stage) {
 }
 
 #[actix_web::test]
-async fn without_anybody_the_page_and_the_last_answers_are_still_there() {
+async fn who_goes_away_is_said_to_be_and_what_was_last_heard_is_still_there() {
     let Some(mut browser) = Browser::open().await else { return };
-    let stage = Stage::set().await;
+    let mut stage = Stage::set().await;
     visited(&mut browser, &stage).await;
+
+    // The gateway alone: it comes back, and nobody has to ask for it.
+    stage.lose_the_gateway().await;
+    browser.until("document.getElementById('connection').innerText.startsWith('offline')").await;
+    assert!(browser.text("#banners").await.contains("The gateway does not answer"));
+    assert_eq!(browser.eval("document.querySelectorAll('#forecasts .card').length").await, 4);
+    stage.bring_the_gateway_back();
+    browser.until("document.getElementById('connection').innerText === 'live'").await;
+    browser.until("!document.getElementById('banners').innerText.includes('Offline')").await;
+    silent(&mut browser).await;
+
+    // The dashboard, too: the page is opened all the same, with the last answers.
     let url = stage.url();
     stage.strike().await;
     browser.go(&format!("{url}?offline")).await;
@@ -30,22 +42,6 @@ async fn without_anybody_the_page_and_the_last_answers_are_still_there() {
     browser.until("/Offline.*does not answer.*ago/s.test(document.getElementById('banners').innerText)").await;
     assert_eq!(browser.eval("document.querySelectorAll('#price canvas').length > 0").await, true);
     silent(&mut browser).await;
-}
-
-#[actix_web::test]
-async fn a_gateway_that_goes_away_is_said_to_be_and_comes_back_by_itself() {
-    let Some(mut browser) = Browser::open().await else { return };
-    let mut stage = Stage::set().await;
-    visited(&mut browser, &stage).await;
-    stage.lose_the_gateway().await;
-    browser.until("document.getElementById('connection').innerText.startsWith('offline')").await;
-    assert!(browser.text("#banners").await.contains("The gateway does not answer"));
-    assert_eq!(browser.eval("document.querySelectorAll('#forecasts .card').length").await, 4);
-    stage.bring_the_gateway_back();
-    browser.until("document.getElementById('connection').innerText === 'live'").await;
-    browser.until("!document.getElementById('banners').innerText.includes('Offline')").await;
-    silent(&mut browser).await;
-    stage.strike().await;
 }
 
 /// The browser itself says that nobody answers; the page has nothing to add.

@@ -169,6 +169,7 @@ pub(crate) mod tests {
             names: vec!["odds".into(), "log_variance".into()],
             trained_at: Timestamp(0),
             horizons: Horizon::ALL.map(horizon).to_vec(),
+            kept: Vec::new(),
             canaries: vec![],
         };
         artifact.prove().expect("sound");

@@ -260,9 +260,14 @@ fn train(
     let rival = champion.and_then(|hash| registry::load(house, hash).ok());
     data.rival = rival.as_ref().map(|champion| champion.trained_at);
     let progress = Progress::of(house, command.at);
-    let trained =
+    let mut trained =
         assemble::train(&data, &config.fit, &|done| progress.tell(done), stop).map_err(|error| error.to_string())?;
     let verdict = promotion::judge(&trained, rival.as_ref(), &data, &config.fit);
+    if let (Some(hash), Some(rival)) = (champion, &rival)
+        && !verdict.kept.is_empty()
+    {
+        trained.keep(&verdict.kept, rival, hash, &data).map_err(|error| error.to_string())?;
+    }
     let mut alarms = Vec::new();
     for figure in config.leak_alarm.rings(&trained.figures) {
         house.metrics.suspected(&figure.horizon.to_string(), figure.measure.name());

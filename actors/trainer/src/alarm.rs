@@ -105,8 +105,8 @@ impl LeakAlarm {
             let why = if person { "a person asked for this training" } else { "the leak alarm only warns" };
             reasons.push(format!("not held back for that: {why}"));
         }
-        reasons.extend(verdict.reasons);
-        Verdict { promote: verdict.promote && !refused, alone: verdict.alone, reasons }
+        reasons.extend(verdict.reasons.iter().cloned());
+        Verdict { promote: verdict.promote && !refused, reasons, ..verdict }
     }
 }
 
@@ -171,7 +171,12 @@ mod tests {
 
     #[test]
     fn a_model_that_rang_is_refused_unless_a_person_asked_or_it_only_warns() {
-        let yes = || Verdict { promote: true, alone: true, reasons: vec!["no champion serves yet".into()] };
+        let yes = || Verdict {
+            promote: true,
+            alone: true,
+            reasons: vec!["no champion serves yet".into()],
+            ..Verdict::default()
+        };
         let alarms = vec![alarm().words(&figure(0.9, 0.01, 4_000))];
         assert_eq!(alarm().judge(yes(), &[], false), yes());
         let refused = alarm().judge(yes(), &alarms, false);

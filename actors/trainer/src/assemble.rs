@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use wick_schemas::model::{Artifact, Canary, Estimator, Garch, HorizonModel};
+use wick_schemas::model::{Artifact, Canary, Estimator, Garch, HorizonModel, Learnt};
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::prediction::TAUS;
 use wick_schemas::time::DAY;
@@ -58,6 +58,20 @@ pub struct Trained {
     pub rows: usize,
 }
 
+impl Trained {
+    /// Takes parts over from the champion, which is known by `hash`.
+    ///
+    /// # Errors
+    /// Where what comes of it does not say what it should.
+    pub fn keep(&mut self, parts: &[(Horizon, Learnt)], champion: &Artifact, hash: &str, data: &Dataset) -> Result<()> {
+        for (horizon, learnt) in parts {
+            self.artifact.keep(*horizon, *learnt, champion, hash);
+        }
+        self.artifact.canaries = canaries(&self.artifact, data);
+        self.artifact.prove().map_err(Error::from)
+    }
+}
+
 /// Trains on everything that the dataset knows. The same dataset and settings give the same artifact, bit for bit.
 ///
 /// The horizons are worked at by `config.threads` threads. `progress` is told the share done, rising to 1; `cancelled` is
@@ -110,6 +124,7 @@ pub fn train(
         names: data.rows.names().to_vec(),
         trained_at: data.at,
         horizons,
+        kept: Vec::new(),
         canaries: Vec::new(),
     };
     artifact.canaries = canaries(&artifact, data);
@@ -347,6 +362,31 @@ mod tests {
         let artifact = run(&testing::market(900, 14).planted().dataset()).artifact;
         let json = artifact.to_json().expect("json");
         assert_eq!(Artifact::from_json(&json, &Artifact::hash_of(&json)), Ok(artifact));
+    }
+
+    #[test]
+    fn what_is_kept_says_what_it_said_and_the_rest_is_new_and_both_are_proved() {
+        let market = testing::market(900, 19).planted();
+        let (data, mut mixed) = (market.dataset(), run(&market.dataset()));
+        let (former, fresh) = (run(&market.dataset_at(700)).artifact, mixed.artifact.clone());
+        let parts = [(Horizon::M15, Learnt::Volatility), (Horizon::H1, Learnt::Direction)];
+        mixed.keep(&parts, &former, "former", &data).expect("a proof");
+        let last = data.rows.len() - 1;
+        let say = |artifact: &Artifact| artifact.score_row(data.rows.row(last), data.rows.as_of()[last]);
+        let (old, new, both) = (say(&former), say(&fresh), say(&mixed.artifact));
+        assert_ne!((old[0].log_variance, old[1].p_up), (new[0].log_variance, new[1].p_up));
+        assert_eq!((both[0].log_variance, both[1].p_up), (old[0].log_variance, old[1].p_up));
+        assert_eq!((both[0].p_up, both[1].log_variance, both[0].har), (new[0].p_up, new[1].log_variance, new[0].har));
+        assert_eq!((both[2], both[3]), (new[2], new[3]));
+        let [first, second] = &mixed.artifact.horizons[..2] else { panic!("four horizons") };
+        assert_eq!(first.residual_quantiles, former.horizons[0].residual_quantiles);
+        assert_eq!(second.residual_quantiles, fresh.horizons[1].residual_quantiles);
+        // It survives its JSON, and one that keeps the same again knows whose it is.
+        let json = mixed.artifact.to_json().expect("json");
+        assert_eq!(Artifact::from_json(&json, &Artifact::hash_of(&json)).as_ref(), Ok(&mixed.artifact));
+        let mut later = run(&market.dataset());
+        later.keep(&parts[..1], &mixed.artifact, "mixed", &data).expect("a proof");
+        assert_eq!(later.artifact.kept[0].model, "former");
     }
 
     #[test]

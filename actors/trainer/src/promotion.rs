@@ -1,10 +1,10 @@
 //! Whether a challenger takes over from the champion, and why.
 
-use wick_schemas::Timestamp;
 use wick_schemas::dm::diebold_mariano;
-use wick_schemas::model::{Artifact, HorizonModel, sigmoid};
+use wick_schemas::model::{Artifact, HorizonModel, Learnt, sigmoid};
 use wick_schemas::report::holm::holm;
 use wick_schemas::score::{log_loss, qlike};
+use wick_schemas::{Horizon, Timestamp};
 
 use crate::assemble::{OutOfSample, Trained};
 use crate::dataset::{Dataset, Labels};
@@ -12,24 +12,28 @@ use crate::evaluate::{mean, variances};
 use crate::fit::{self, FitConfig};
 
 /// The answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// Whether the challenger becomes the champion.
     pub promote: bool,
     /// Whether nothing else can serve: there is no champion, or it reads other features.
     pub alone: bool,
+    /// What of the champion stays, because the challenger is proved worse at it.
+    pub kept: Vec<(Horizon, Learnt)>,
     /// Why, in words with numbers.
     pub reasons: Vec<String>,
 }
 
 /// Compares challenger and champion on the rows that neither was fitted on: the challenger by the forecasts of its
 /// walk-forward folds, the champion by what it says of the rows that came after its training. The newer fit is taken
-/// unless it is proved (at `alpha` for all cells together, by Holm) worse in some cell by more than `margin`, or is worse over all cells by more than `tolerance`:
-/// the last of its folds learnt from what the champion knew, older data than the model itself did, so the comparison is to
-/// its disadvantage already.
+/// unless it is worse over all cells by more than `tolerance`: the last of its folds learnt from what the champion knew,
+/// older data than the model itself did, so the comparison is to its disadvantage already. Where it is proved (at `alpha`
+/// for all cells together, by Holm) worse in a cell by more than `margin`, the champion's stays with `keep_better`, else the
+/// challenger is refused whole. A challenger of which nothing would be left is refused.
 #[must_use]
 pub fn judge(challenger: &Trained, champion: Option<&Artifact>, data: &Dataset, config: &FitConfig) -> Verdict {
-    let promoted = |alone, reason: String| Verdict { promote: true, alone, reasons: vec![reason] };
+    let promoted =
+        |alone, reason: String| Verdict { promote: true, alone, reasons: vec![reason], ..Verdict::default() };
     let Some(champion) = champion else {
         return promoted(true, "no champion serves yet".into());
     };
@@ -52,24 +56,26 @@ pub fn judge(challenger: &Trained, champion: Option<&Artifact>, data: &Dataset, 
     for (cell, p) in cells.iter_mut().zip(holm(&ps)) {
         cell.p = p.unwrap_or(1.0);
     }
-    let worse: Vec<&Cell> =
-        cells.iter().filter(|cell| cell.ratio() > 1.0 + config.margin && cell.p < config.alpha).collect();
-    if !worse.is_empty() {
-        return Verdict {
-            promote: false,
-            alone: false,
-            reasons: worse.into_iter().map(|cell| cell.words("is worse")).collect(),
-        };
+    let (worse, rest): (Vec<&Cell>, Vec<&Cell>) =
+        cells.iter().partition(|cell| cell.ratio() > 1.0 + config.margin && cell.p < config.alpha);
+    if !worse.is_empty() && (rest.is_empty() || !config.keep_better) {
+        let reasons = worse.into_iter().map(|cell| cell.words("is worse")).collect();
+        return Verdict { reasons, ..Verdict::default() };
     }
-    let overall = mean(&cells.iter().map(Cell::ratio).collect::<Vec<_>>());
+    // What stays is as good as it was.
+    let ratios = rest.iter().map(|cell| cell.ratio()).chain(worse.iter().map(|_| 1.0));
+    let overall = mean(&ratios.collect::<Vec<_>>());
     let percent = 100.0 * (overall - 1.0);
     let summary = format!("mean loss over {} cells {percent:+.2} % of the champion's", cells.len());
     let promote = overall <= 1.0 + config.tolerance;
     let limit = 100.0 * config.tolerance;
     let decision = if promote { "within" } else { "above" };
     let mut reasons = vec![format!("{summary}, {decision} the tolerance of {limit} %")];
-    reasons.extend(cells.iter().map(|cell| cell.words(if cell.ratio() > 1.0 { "is worse" } else { "is not worse" })));
-    Verdict { promote, alone: false, reasons }
+    let stays = |cell: &&Cell| format!("{}: the champion's stays", cell.words("is worse"));
+    reasons.extend(worse.iter().map(stays));
+    reasons.extend(rest.iter().map(|cell| cell.words(if cell.ratio() > 1.0 { "is worse" } else { "is not worse" })));
+    let kept = if promote { worse.iter().map(|cell| (cell.horizon, cell.learnt)).collect() } else { Vec::new() };
+    Verdict { promote, alone: false, kept, reasons }
 }
 
 /// The verdict on a training that nobody asked for in person, where a person chose the champion at `chosen`: for a while
@@ -80,8 +86,8 @@ pub fn after_a_choice(verdict: Verdict, at: Timestamp, chosen: Option<Timestamp>
         Some(chosen) if verdict.promote && !verdict.alone && at < chosen.shift(cool_down) => {
             let until = chosen.shift(cool_down);
             let mut reasons = vec![format!("a person chose the champion at {chosen}, and that stands until {until}")];
-            reasons.extend(verdict.reasons);
-            Verdict { promote: false, alone: false, reasons }
+            reasons.extend(verdict.reasons.iter().cloned());
+            Verdict { promote: false, reasons, ..verdict }
         }
         _ => verdict,
     }
@@ -89,7 +95,8 @@ pub fn after_a_choice(verdict: Verdict, at: Timestamp, chosen: Option<Timestamp>
 
 /// One target of one horizon, by both.
 struct Cell {
-    name: String,
+    horizon: Horizon,
+    learnt: Learnt,
     rows: usize,
     challenger: f64,
     champion: f64,
@@ -98,11 +105,11 @@ struct Cell {
 }
 
 impl Cell {
-    fn new(name: String, challenger: &[f64], champion: &[f64], bars: usize) -> Self {
+    fn new(horizon: Horizon, learnt: Learnt, challenger: &[f64], champion: &[f64]) -> Self {
         let differences: Vec<f64> = champion.iter().zip(challenger).map(|(old, new)| old - new).collect();
         // Where nothing can be proved, nothing is.
-        let p = diebold_mariano(&differences, bars).map_or(1.0, |test| test.p);
-        Self { name, rows: differences.len(), challenger: mean(challenger), champion: mean(champion), p }
+        let p = diebold_mariano(&differences, horizon.bars()).map_or(1.0, |test| test.p);
+        Self { horizon, learnt, rows: differences.len(), challenger: mean(challenger), champion: mean(champion), p }
     }
 
     fn ratio(&self) -> f64 {
@@ -110,8 +117,14 @@ impl Cell {
     }
 
     fn words(&self, verdict: &str) -> String {
-        let Self { name, rows, challenger, champion, p } = self;
-        format!("{name} {verdict}: {challenger:.5} against the champion's {champion:.5} on {rows} outcomes (p {p:.3})")
+        let Self { horizon, rows, challenger, champion, p, .. } = self;
+        let learnt = match self.learnt {
+            Learnt::Direction => "direction",
+            Learnt::Volatility => "volatility",
+        };
+        format!(
+            "{horizon} {learnt} {verdict}: {challenger:.5} against the champion's {champion:.5} on {rows} outcomes (p {p:.3})"
+        )
     }
 }
 
@@ -126,12 +139,10 @@ fn compare(losses: &OutOfSample, champion: &Artifact, data: &Dataset, config: &F
     if places.len() < config.min_judged_rows || places.len() != losses.as_of.len() - first {
         return Vec::new();
     }
-    let bars = losses.horizon.bars();
     let (direction, volatility) = champion_losses(model, data, labels, *start, &places, config.level_days);
-    let name = |target: &str| format!("{} {target}", losses.horizon);
     vec![
-        Cell::new(name("direction"), &losses.log_loss[first..], &direction, bars),
-        Cell::new(name("volatility"), &losses.qlike[first..], &volatility, bars),
+        Cell::new(losses.horizon, Learnt::Direction, &losses.log_loss[first..], &direction),
+        Cell::new(losses.horizon, Learnt::Volatility, &losses.qlike[first..], &volatility),
     ]
 }
 
@@ -160,8 +171,8 @@ mod choices {
 
     #[test]
     fn a_persons_choice_stands_for_a_while() {
-        let yes = || Verdict { promote: true, alone: false, reasons: vec!["within tolerance".into()] };
-        let no = || Verdict { promote: false, alone: false, reasons: vec!["worse".into()] };
+        let yes = || Verdict { promote: true, reasons: vec!["within tolerance".into()], ..Verdict::default() };
+        let no = || Verdict { reasons: vec!["worse".into()], ..Verdict::default() };
         let chosen = Some(Timestamp(1_000));
         let kept = after_a_choice(yes(), Timestamp(1_499), chosen, 500);
         assert!(!kept.promote && kept.reasons.len() == 2 && kept.reasons[0].contains("a person chose"), "{kept:?}");
@@ -203,7 +214,19 @@ mod tests {
             losses.qlike.iter_mut().enumerate().for_each(|(place, loss)| *loss += 0.2 + 0.01 * (place % 7) as f64);
         }
         let verdict = judge(&spoilt, Some(&champion.artifact), &data, &config);
+        let volatilities: Vec<_> = verdict.kept.iter().map(|(_, learnt)| *learnt).collect();
+        assert!(verdict.promote && volatilities.len() > 1, "{verdict:?}");
+        assert!(volatilities.iter().all(|learnt| *learnt == Learnt::Volatility), "{verdict:?}");
+        assert!(verdict.reasons[1].starts_with("15m volatility is worse") && verdict.reasons[1].ends_with("stays"));
+        let whole = FitConfig { keep_better: false, ..config.clone() };
+        let verdict = judge(&spoilt, Some(&champion.artifact), &data, &whole);
         assert!(!verdict.promote && verdict.reasons[0].starts_with("15m volatility is worse"), "{verdict:?}");
+        // One that is worse at everything has nothing to take over with.
+        for losses in &mut spoilt.out_of_sample {
+            losses.log_loss.iter_mut().enumerate().for_each(|(place, loss)| *loss += 0.2 + 0.01 * (place % 7) as f64);
+        }
+        let verdict = judge(&spoilt, Some(&champion.artifact), &data, &config);
+        assert!(!verdict.promote && verdict.kept.is_empty() && verdict.reasons.len() == 8, "{verdict:?}");
     }
 
     /// What is said of a challenger whose losses are the champion's but for those of volatility at 15 minutes, which are
@@ -220,7 +243,7 @@ mod tests {
             let (direction, volatility) = champion_losses(model, &data, labels, places[0], &places, config.level_days);
             losses.log_loss[first..].copy_from_slice(&direction);
             losses.qlike[first..].copy_from_slice(&volatility);
-            if losses.horizon == wick_schemas::Horizon::M15 {
+            if losses.horizon == Horizon::M15 {
                 let unit = 0.02 * mean(&volatility);
                 for (place, loss) in losses.qlike[first..].iter_mut().enumerate() {
                     // As if at random, and as often up as down.
@@ -229,7 +252,7 @@ mod tests {
                     let up = (x ^ (x >> 32)) & 1 == 1;
                     *loss += unit * if up { 1.0 + give_or_take } else { 1.0 - give_or_take };
                 }
-                let cell = Cell::new("alone".into(), &losses.qlike[first..], &volatility, 1);
+                let cell = Cell::new(Horizon::M15, Learnt::Volatility, &losses.qlike[first..], &volatility);
                 assert!(cell.ratio() > 1.0 + config.margin, "{}", cell.words("is worse"));
                 alone = cell.p;
             }
@@ -246,7 +269,8 @@ mod tests {
         assert!(verdict.reasons.iter().any(|r| r.starts_with("15m volatility") && r.ends_with(&told)), "{verdict:?}");
         let (verdict, alone) = worse_by_two(5.0);
         assert!(8.0 * alone < 0.05, "{alone}");
-        assert!(!verdict.promote && verdict.reasons[0].starts_with("15m volatility is worse"), "{verdict:?}");
+        assert!(verdict.promote && verdict.kept == [(Horizon::M15, Learnt::Volatility)], "{verdict:?}");
+        assert!(verdict.reasons[1].starts_with("15m volatility is worse"), "{verdict:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::estimator::Estimator;
+use super::kept::Kept;
 use super::sigmoid;
 use crate::envelope::hex;
 use crate::error::{Error, Result};
@@ -80,6 +81,9 @@ pub struct Artifact {
     pub trained_at: Timestamp,
     /// One for each horizon, nearest first.
     pub horizons: Vec<HorizonModel>,
+    /// What of it was learnt for a model before it; nothing in most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
     /// Rows that prove a loaded artifact right.
     pub canaries: Vec<Canary>,
 }

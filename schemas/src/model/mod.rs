@@ -3,12 +3,14 @@
 mod artifact;
 mod ensemble;
 mod estimator;
+mod kept;
 mod network;
 mod tree;
 
 pub use artifact::{Artifact, Canary, Garch, HorizonModel, RawScore, score};
 pub use ensemble::Ensemble;
 pub use estimator::{Estimator, Input, Share};
+pub use kept::{Kept, Learnt};
 pub use network::{Layer, Network};
 pub use tree::{Node, Tree};
 

@@ -195,6 +195,7 @@ pub fn score(folder: &Path) -> Result<Value, Failed> {
         names: rows.names().to_vec(),
         trained_at: Timestamp::parse(AT)?,
         horizons: Horizon::ALL.into_iter().map(model).collect(),
+        kept: Vec::new(),
         canaries: Vec::new(),
     };
     let set = wick_feature_builder::engine::Engine::feature_set();

@@ -127,6 +127,7 @@ pub fn artifact() -> Artifact {
         names: vec!["odds".into(), "log_variance".into()],
         trained_at: Timestamp(0),
         horizons: Horizon::ALL.map(horizon).to_vec(),
+        kept: Vec::new(),
         canaries: vec![],
     }
 }

@@ -1,6 +1,7 @@
 //! What a card says.
 
 use serde::Serialize;
+use wick_schemas::model::{HorizonModel, Learnt};
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::scoreboard::{Row, Scoreboard, Summary};
 use wick_schemas::{Artifact, Instrument, Score};
@@ -111,17 +112,25 @@ fn uses() -> Section {
 }
 
 fn served(artifact: Option<&Artifact>) -> Section {
-    let row = |one: &wick_schemas::model::HorizonModel| {
+    let kept = artifact.map(|artifact| artifact.kept.as_slice()).unwrap_or_default();
+    let name = |one: &HorizonModel, name: &str, learnt: Learnt| {
+        let of = kept.iter().find(|kept| (kept.horizon, kept.learnt) == (one.horizon, learnt));
+        let of = of.map(|kept| format!(", of {}", words::short(&kept.model))).unwrap_or_default();
+        format!("{}{of}", name.replace('_', " "))
+    };
+    let row = |one: &HorizonModel| {
         vec![
             one.horizon.to_string(),
-            one.direction_name.replace('_', " "),
-            one.volatility_name.replace('_', " "),
+            name(one, &one.direction_name, Learnt::Direction),
+            name(one, &one.volatility_name, Learnt::Volatility),
             words::percent(one.base_rate),
         ]
     };
     let rows = artifact.map(|artifact| artifact.horizons.iter().map(row).collect()).unwrap_or_default();
     let words = "Where nothing that was tried is proved better than the baseline, the baseline itself is served (base rate, \
-                 seasonal HAR). Quantiles are those of past returns over their forecast volatility, scaled by today's.";
+                 seasonal HAR). Where the champion was proved better than what was learnt anew, the champion's stays, and the \
+                 model that it was learnt for is named. Quantiles are those of past returns over their forecast volatility, \
+                 scaled by today's.";
     section(
         "What is served",
         vec![words.to_owned()],

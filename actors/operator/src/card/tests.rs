@@ -1,3 +1,4 @@
+use wick_schemas::model::Learnt;
 use wick_schemas::testing::score;
 use wick_schemas::{Cause, Horizon, Instrument, Score, Timestamp};
 
@@ -73,6 +74,17 @@ fn a_card_says_what_it_knows_and_what_it_does_not() {
     let scores = (0..100).map(|bar| score(Horizon::H1, bar, 1.0 + (bar % 7) as f64 / 10.0)).collect();
     let text = markdown::write(&card(scores));
     assert!(text.contains("1h: 100 forecasts") && text.contains("| 1h | volatility | qlike | har |"), "{text}");
+}
+
+#[test]
+fn what_a_model_took_over_is_said_with_whose_it_is() {
+    let pair = Instrument::new("BTC-USD").expect("a pair");
+    let mut artifact = crate::tests::report::artifact();
+    let former = artifact.clone();
+    artifact.keep(Horizon::H4, Learnt::Volatility, &former, &"cd".repeat(32));
+    let text = markdown::write(&Card::of(&pair, &model(), &[], Ok(&artifact), Vec::new()));
+    assert!(text.contains("| 1h | logistic | seasonal har |"), "{text}");
+    assert!(text.contains("| 4h | logistic | seasonal har, of cdcdcdcdcdcd |"), "{text}");
 }
 
 #[test]

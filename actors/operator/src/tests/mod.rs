@@ -3,7 +3,7 @@
 mod bus;
 mod kept;
 mod lake;
-mod report;
+pub mod report;
 mod seen;
 
 use std::path::Path;

@@ -166,7 +166,7 @@ async fn what_serving_lost_is_said_and_the_rest_is_shown() {
 }
 
 /// An artifact whose calls rest on the second of two features, and its variances on nothing.
-fn artifact() -> Artifact {
+pub fn artifact() -> Artifact {
     let constant = |value: f64| Estimator::Constant { value };
     let input = Input { column: 1, center: 0.0, scale: 1.0, clip: 1e9, weight: 1.0 };
     let horizon = |horizon| HorizonModel {
@@ -190,6 +190,7 @@ fn artifact() -> Artifact {
         names: vec!["idle".into(), "signal".into()],
         trained_at: START,
         horizons: Horizon::ALL.map(horizon).to_vec(),
+        kept: Vec::new(),
         canaries: vec![],
     }
 }

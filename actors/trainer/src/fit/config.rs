@@ -83,6 +83,8 @@ pub struct FitConfig {
     pub tolerance: f64,
     /// How much worse than the champion, as a share of its loss, it may be in a cell where the difference is proved.
     pub margin: f64,
+    /// Whether what the champion is proved better at stays, and the challenger takes over in the rest; else it is refused whole.
+    pub keep_better: bool,
     /// Rows since the champion was trained below which champion and challenger are not compared.
     pub min_judged_rows: usize,
 }
@@ -145,6 +147,7 @@ impl Default for FitConfig {
             level_days: 90,
             tolerance: 0.02,
             margin: 0.01,
+            keep_better: true,
             min_judged_rows: 192,
         }
     }

@@ -15,9 +15,9 @@ use crate::error::{Error, Result};
 /// Which trees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Each on a resample of the rows, with the best threshold of each column.
+    /// Each on a resample of rows of its own, with the best threshold of each column.
     Random,
-    /// Each on all rows, with thresholds drawn at random.
+    /// Each on all rows of one draw, with thresholds drawn at random.
     Extra,
 }
 
@@ -32,16 +32,39 @@ enum Grown {
 
 /// Fits `y` on the given rows (places in `rows`, one for each `y`).
 ///
-/// At most `forest_rows` of them, drawn by the seed, as its time is proportional to them. Never every k-th row, as the
-/// hours of the day would then not be drawn alike. A leaf holds at least `leaf` of them, or an eighth if that is less.
+/// At most `forest_rows` of them, drawn by the seed, as its time is proportional to them: each random tree has its own
+/// draw, so that together they see more and err less alike, and trees whose thresholds are drawn share one. Never every
+/// k-th row, as the hours of the day would then not be drawn alike. A leaf holds at least `leaf` of them, or an eighth if
+/// that is less.
 ///
 /// # Errors
 /// Where the forest cannot be grown.
 pub fn fit(kind: Kind, rows: &Rows, places: &[usize], y: &[f64], leaf: usize, config: &FitConfig) -> Result<Estimator> {
-    let drawn = draw(places.len(), config.forest_rows, config.seed);
-    let leaf = leaf.min(drawn.len() / 8).max(1);
-    let (forest, _) = grow(kind, rows, places, y, &drawn, leaf, config)?;
-    Ok(Estimator::Forest { trees: flatten(&forest)?.into() })
+    let grown = |trees: usize, seed: u64| -> Result<Vec<Tree>> {
+        let drawn = draw(places.len(), config.forest_rows, seed);
+        let leaf = leaf.min(drawn.len() / 8).max(1);
+        let shape = Wanted { kind, trees, leaf, seed };
+        flatten(&grow(shape, rows, places, y, &drawn, config)?.0)
+    };
+    let mut trees = Vec::with_capacity(config.forest_trees);
+    match kind {
+        Kind::Random => {
+            for number in 0..config.forest_trees as u64 {
+                trees.append(&mut grown(1, config.seed.wrapping_add(number))?);
+            }
+        }
+        Kind::Extra => trees = grown(config.forest_trees, config.seed)?,
+    }
+    Ok(Estimator::Forest { trees: trees.into() })
+}
+
+/// What is to grow.
+#[derive(Clone, Copy)]
+struct Wanted {
+    kind: Kind,
+    trees: usize,
+    leaf: usize,
+    seed: u64,
 }
 
 fn draw(rows: usize, wanted: usize, seed: u64) -> Vec<usize> {
@@ -52,42 +75,43 @@ fn draw(rows: usize, wanted: usize, seed: u64) -> Vec<usize> {
 }
 
 fn grow(
-    kind: Kind,
+    wanted: Wanted,
     rows: &Rows,
     places: &[usize],
     y: &[f64],
     drawn: &[usize],
-    leaf: usize,
     config: &FitConfig,
 ) -> Result<(Grown, DenseMatrix<f64>)> {
     let width = rows.names().len();
     // Column by column, as the trees read it.
-    let mut values = Vec::with_capacity(drawn.len() * width);
-    for column in 0..width {
-        values.extend(drawn.iter().map(|place| rows.row(places[*place])[column]));
+    let mut values = vec![0.0; drawn.len() * width];
+    for (at, place) in drawn.iter().enumerate() {
+        for (column, value) in rows.row(places[*place]).iter().enumerate() {
+            values[column * drawn.len() + at] = *value;
+        }
     }
     let x = DenseMatrix::new(drawn.len(), width, values, true).map_err(failed)?;
     let y: Vec<f64> = drawn.iter().map(|place| y[*place]).collect();
     let columns = ((width as f64 * config.forest_columns).ceil() as usize).clamp(1, width);
-    let grown = match kind {
+    let grown = match wanted.kind {
         Kind::Random => {
             let parameters = RandomForestRegressorParameters::default()
-                .with_n_trees(config.forest_trees)
+                .with_n_trees(wanted.trees)
                 .with_max_depth(config.forest_depth)
-                .with_min_samples_leaf(leaf)
-                .with_min_samples_split(2 * leaf)
+                .with_min_samples_leaf(wanted.leaf)
+                .with_min_samples_split(2 * wanted.leaf)
                 .with_m(columns)
-                .with_seed(config.seed);
+                .with_seed(wanted.seed);
             Grown::Random(Random::fit(&x, &y, parameters).map_err(failed)?)
         }
         Kind::Extra => {
             let parameters = ExtraTreesRegressorParameters::default()
-                .with_n_trees(config.forest_trees)
+                .with_n_trees(wanted.trees)
                 .with_max_depth(config.forest_depth)
-                .with_min_samples_leaf(leaf)
-                .with_min_samples_split(2 * leaf)
+                .with_min_samples_leaf(wanted.leaf)
+                .with_min_samples_split(2 * wanted.leaf)
                 .with_m(columns)
-                .with_seed(config.seed);
+                .with_seed(wanted.seed);
             Grown::Extra(Extra::fit(&x, &y, parameters).map_err(failed)?)
         }
     };
@@ -146,6 +170,8 @@ fn failed(error: smartcore::error::Failed) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::testing;
 
@@ -153,10 +179,11 @@ mod tests {
     fn the_flattened_trees_say_what_the_library_says_of_every_row() {
         let data = testing::market(600, 9).dataset();
         let labels = &data.labels[0];
-        let config = FitConfig { forest_trees: 5, ..FitConfig::default() };
+        let config = FitConfig::default();
         let drawn: Vec<usize> = (0..labels.len()).collect();
         for kind in [Kind::Random, Kind::Extra] {
-            let grown = grow(kind, &data.rows, &labels.row, &labels.log_variance, &drawn, 5, &config);
+            let wanted = Wanted { kind, trees: 5, leaf: 5, seed: 1 };
+            let grown = grow(wanted, &data.rows, &labels.row, &labels.log_variance, &drawn, &config);
             let (forest, x) = grown.expect("a forest");
             let model = Estimator::Forest { trees: flatten(&forest).expect("trees").into() };
             assert!(model.is_sound(data.rows.names().len()));
@@ -168,6 +195,23 @@ mod tests {
                 assert!((model.value(data.rows.row(*place), 0) - wanted).abs() < 1e-12);
             }
         }
+    }
+
+    #[test]
+    fn each_random_tree_has_rows_of_its_own_and_the_forest_is_the_same_again() {
+        let data = testing::market(900, 9).dataset();
+        let labels = &data.labels[0];
+        let grown = || {
+            let config = FitConfig { forest_trees: 12, forest_rows: 64, ..FitConfig::default() };
+            fit(Kind::Random, &data.rows, &labels.row, &labels.log_variance, 1, &config).expect("a forest")
+        };
+        let few = grown();
+        assert_eq!(few, grown());
+        // A tree that grows on says the outcomes of its rows one by one: twelve of them on one draw know 64.
+        let leaf = |node: &Node| if let Node::Leaf(said) = node { Some(said.to_bits()) } else { None };
+        let Estimator::Forest { trees } = &few else { panic!("no forest") };
+        let said: BTreeSet<u64> = trees.iter().flat_map(|tree| tree.0.iter().filter_map(leaf)).collect();
+        assert!(said.len() > 200, "{}", said.len());
     }
 
     #[test]
