@@ -1,5 +1,6 @@
 //! `wick`: one program, every room of the house.
 
+mod allocator;
 mod backfill;
 mod compact;
 mod doctor;
@@ -24,12 +25,9 @@ use wick_operator::model::Models;
 use wick_operator::quality::Quality;
 use wick_operator::{Cli, Command, Exit, overlay};
 
-/// Half of what a busy house does is to make and drop small strings.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[actix::main]
 async fn main() -> ExitCode {
+    allocator::give_back_at_once();
     let cli = Cli::parse();
     match live(&cli).await {
         Ok(exit) => exit.into(),
