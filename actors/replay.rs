@@ -50,11 +50,9 @@ pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Res
     }
     let rate = minutes as f64 / took.as_secs_f64();
     let own = peak_memory("self");
-    if cli.json {
-        let told = serde_json::json!({ "minutes": minutes, "seconds": took.as_secs_f64(), "minutes_per_second": rate,
-            "peak_bytes": { "wick": own, "redis": redis } });
-        println!("{told}");
-    } else {
+    let told = serde_json::json!({ "minutes": minutes, "seconds": took.as_secs_f64(), "minutes_per_second": rate,
+        "peak_bytes": { "wick": own, "redis": redis } });
+    if !cli.json {
         let mib = |bytes: Option<u64>| bytes.map_or("?".to_owned(), |bytes| format!("{} MiB", bytes >> 20));
         println!(
             "{minutes} minutes in {:.1} s: {rate:.0} a second; peak memory: wick {}, redis {}",
@@ -62,10 +60,12 @@ pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Res
             mib(own),
             mib(redis)
         );
+    } else if args.report.is_none() {
+        println!("{told}");
     }
     if let Some(page) = &args.report {
         let args = ReportArgs { from: args.report_from, to: None, out: Some(page.clone()) };
-        wick_operator::evaluate(cli, &evaluated, &args).await?;
+        wick_operator::evaluate(cli, &evaluated, &args, &told).await?;
     }
     Ok(())
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use serde::Serialize;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 use wick_bus::database::{Database, Location, Row};
-use wick_bus::lake::{FeatureRow, Lake, Shelf, features_root, files_between, set_folder};
+use wick_bus::lake::{FeatureRow, Shelf, features_root, set_folder};
+use wick_bus::serving::Kept;
+use wick_bus::trace::Behind;
 use wick_bus::{Config, House, database};
 use wick_feature_builder::config::FeatureBuilderConfig;
 use wick_feature_builder::engine::Engine;
@@ -15,7 +15,7 @@ use wick_operator::place::Place;
 use wick_operator::registry::{self, Deployment, Model};
 use wick_operator::{Cli, Error, TraceArgs};
 use wick_schemas::time::{BAR, MINUTE};
-use wick_schemas::{Timestamp, Venue};
+use wick_schemas::{Forecast, Level, Origin, Timestamp, Venue};
 
 /// A forecast and everything that it was made of.
 #[derive(Serialize)]
@@ -36,9 +36,9 @@ struct Made {
     id: String,
     as_of: Timestamp,
     ingest_time: Timestamp,
-    origin: String,
+    origin: Origin,
     price: f64,
-    level: String,
+    level: Level,
     model: String,
     feature_set: String,
     /// The message that it answers: that of the feature vector.
@@ -49,10 +49,16 @@ struct Made {
 /// What it says of a horizon.
 #[derive(Serialize)]
 struct Horizon {
-    horizon: String,
+    horizon: wick_schemas::Horizon,
     p_up: f64,
     expected_return: f64,
     variance: f64,
+}
+
+impl From<Forecast> for Horizon {
+    fn from(Forecast { horizon, p_up, expected_return, variance, .. }: Forecast) -> Self {
+        Self { horizon, p_up, expected_return, variance }
+    }
 }
 
 /// The feature vector that it was made of.
@@ -108,11 +114,10 @@ pub async fn trace(config: &Config, args: &TraceArgs, cli: &Cli) -> anyhow::Resu
         ingest_time: vector.ingest_time,
         values: vector.names.into_iter().zip(vector.values.into_iter().map(Into::into)).collect(),
     });
-    let back = i64::try_from(Engine::LOOKBACK).unwrap_or_default() * BAR;
-    let looks_back_to = as_of.shift(-back);
-    let silver = silver(house, looks_back_to, as_of).await?;
-    let files = files_between(&Lake::bronze(&house.config)?.files, "kind=candle", looks_back_to, as_of.shift(-MINUTE))?;
-    let bronze = files.into_iter().map(|file| Source {
+    let back = i64::try_from(Engine::LOOKBACK).unwrap_or_default();
+    let behind = Behind::of(house, &prediction.feature_set, as_of, back)?;
+    let silver = silver(house, behind.from, as_of).await?;
+    let bronze = behind.bronze.into_iter().map(|file| Source {
         place: file.place,
         sha256: file.sha256,
         rows: file.rows,
@@ -151,33 +156,24 @@ async fn made(house: &House, beginning: &str) -> anyhow::Result<Made> {
         .fetch_all(&pool)
         .await?;
     pool.close().await;
-    let one = rows.first().ok_or_else(nothing)?;
-    let id: String = one.try_get("id")?;
-    if rows.iter().any(|row| row.try_get::<String, _>("id").is_ok_and(|other| other != id)) {
+    let kept = rows.into_iter().map(|row| Kept::read(&Row::File(row))).collect::<sqlx::Result<Vec<Kept>>>()?;
+    let one = kept.first().ok_or_else(nothing)?.clone();
+    if kept.iter().any(|other| other.id != one.id) {
         return Err(Error::NotFound(format!("several forecasts begin with '{beginning}': write more of the id")).into());
     }
-    let mut forecasts = rows.iter().map(horizon).collect::<sqlx::Result<Vec<Horizon>>>()?;
-    forecasts.sort_by_key(|one| wick_schemas::Horizon::ALL.iter().position(|known| known.as_str() == one.horizon));
+    let mut forecasts: Vec<Forecast> = kept.into_iter().map(|kept| kept.forecast).collect();
+    forecasts.sort_by_key(|forecast| forecast.horizon.index());
     Ok(Made {
-        as_of: Timestamp(one.try_get("as_of")?),
-        ingest_time: Timestamp(one.try_get("ingest_time")?),
-        origin: one.try_get("origin")?,
-        price: one.try_get("price")?,
-        level: one.try_get("level")?,
-        model: one.try_get("model")?,
-        feature_set: one.try_get("feature_set")?,
-        caused_by: one.try_get("cause")?,
-        forecasts,
-        id,
-    })
-}
-
-fn horizon(row: &SqliteRow) -> sqlx::Result<Horizon> {
-    Ok(Horizon {
-        horizon: row.try_get("horizon")?,
-        p_up: row.try_get("p_up")?,
-        expected_return: row.try_get("expected_return")?,
-        variance: row.try_get("variance")?,
+        id: one.id,
+        as_of: one.as_of,
+        ingest_time: one.ingest_time,
+        origin: one.origin,
+        price: one.price,
+        level: one.level,
+        model: one.model,
+        feature_set: one.feature_set,
+        caused_by: one.cause,
+        forecasts: forecasts.into_iter().map(Horizon::from).collect(),
     })
 }
 
@@ -216,13 +212,13 @@ fn show(trace: &Trace, data: &Path) {
         made.id,
         moment(made.as_of),
         made.price,
-        made.level,
-        made.origin
+        made.level.as_str(),
+        made.origin.as_str()
     );
     for one in &made.forecasts {
         println!(
             "           {:>4}  up with {:.1} %, volatility {:.2} %",
-            one.horizon,
+            one.horizon.as_str(),
             100.0 * one.p_up,
             100.0 * one.variance.sqrt()
         );

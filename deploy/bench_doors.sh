@@ -9,16 +9,10 @@ if ! command -v wrk >/dev/null; then
   echo "wick: no wrk (sudo apt-get install wrk): nothing was measured" >&2
   exit 1
 fi
-if [ "$(cat "$folder/complete" 2>/dev/null)" != "$wanted" ]; then
-  rm -rf "$folder"
-  # shellcheck disable=SC2086 # words
-  if python3 -m venv "$folder" >/dev/null 2>&1 && "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted; then
-    echo "$wanted" > "$folder/complete"
-  else
-    rm -rf "$folder"
-    echo "wick: $wanted could not be had (python3 with venv, and PyPI): nothing was measured" >&2
-    exit 1
-  fi
+# shellcheck disable=SC2086 # words
+if ! deploy/venv.sh "$folder" $wanted; then
+  echo "wick: $wanted could not be had (python3 with venv, and PyPI): nothing was measured" >&2
+  exit 1
 fi
 ${CARGO:-cargo} build --release --locked --workspace --bin wick --example bare
 # Listeners by the thousand need as many descriptors, on both sides.

@@ -11,16 +11,10 @@ if [ ! -e "${files[0]}" ]; then
   echo "wick: no candles in $data/candles (WICK_DATA names another folder): nothing was measured" >&2
   exit 1
 fi
-if [ "$(cat "$folder/complete" 2>/dev/null)" != "$wanted" ]; then
-  rm -rf "$folder"
-  # shellcheck disable=SC2086 # words
-  if python3 -m venv "$folder" >/dev/null 2>&1 && "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted; then
-    echo "$wanted" > "$folder/complete"
-  else
-    rm -rf "$folder"
-    echo "wick: $wanted could not be had (python3 with venv, and PyPI): nothing was measured" >&2
-    exit 1
-  fi
+# shellcheck disable=SC2086 # words
+if ! deploy/venv.sh "$folder" $wanted; then
+  echo "wick: $wanted could not be had (python3 with venv, and PyPI): nothing was measured" >&2
+  exit 1
 fi
 ${CARGO:-cargo} build --release --locked --example speed
 "$folder/bin/python" -B tests/studies/speed/run.py "$target/release/examples/speed" "$folder/work" "${files[@]}"

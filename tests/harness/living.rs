@@ -66,24 +66,24 @@ pub fn ask(door: &str, request: &str) -> (u16, String) {
 
 /// The same with more in the head, each line with its end.
 pub fn ask_with(door: &str, request: &str, head: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(door).expect("the gateway listens");
-    write!(stream, "{request} HTTP/1.1\r\nHost: {door}\r\nConnection: close\r\n{head}\r\n").expect("asks");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("answers");
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    (status, answer)
+    send(door, request, head, "")
 }
 
 /// Sends a body in JSON. Gives the status and the answer's JSON.
 pub fn post(door: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+    let head = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    let (status, answer) = send(door, &format!("POST {path}"), &head, body);
+    let (_, said) = answer.split_once("\r\n\r\n").expect("a body");
+    (status, serde_json::from_str(said).unwrap_or_else(|error| panic!("{error}: {said}")))
+}
+
+fn send(door: &str, request: &str, head: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(door).expect("the gateway listens");
-    let head = format!("Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}", body.len());
-    write!(stream, "POST {path} HTTP/1.1\r\nHost: {door}\r\n{head}\r\n\r\n{body}").expect("asks");
+    write!(stream, "{request} HTTP/1.1\r\nHost: {door}\r\nConnection: close\r\n{head}\r\n{body}").expect("asks");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("answers");
     let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    let (_, said) = answer.split_once("\r\n\r\n").expect("a body");
-    (status, serde_json::from_str(said).unwrap_or_else(|error| panic!("{error}: {said}")))
+    (status, answer)
 }
 
 /// Waits until the house is ready.

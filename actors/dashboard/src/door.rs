@@ -9,6 +9,7 @@ use actix_web::middleware::{Compress, DefaultHeaders};
 use actix_web::{App, HttpResponse, HttpServer, guard, web};
 use tokio::sync::watch;
 use wick_bus::House;
+use wick_bus::metrics::Answers;
 
 use crate::assets::{self, Assets};
 use crate::config::DashboardConfig;
@@ -66,12 +67,12 @@ pub async fn serve(house: &House, gateway: SocketAddr) -> Result<Serving> {
     let (stop, stopped) = watch::channel(false);
     let proxy = web::Data::new(Proxy::new(config.gateway(gateway)?, stopped)?);
     let assets = web::Data::new(Assets::new().map_err(|error| Error::Server(error.into()))?);
-    let metrics = web::Data::from(Arc::clone(&house.metrics));
+    let metrics = Arc::clone(&house.metrics);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(proxy.clone())
             .app_data(assets.clone())
-            .app_data(metrics.clone())
+            .app_data(web::Data::new(Answers::of(&metrics)))
             .wrap(
                 DefaultHeaders::new()
                     .add(("content-security-policy", POLICY))

@@ -14,7 +14,7 @@ use futures::StreamExt;
 use reqwest::redirect::Policy;
 use tokio::sync::{Semaphore, watch};
 use url::Url;
-use wick_bus::metrics::Metrics;
+use wick_bus::metrics::Answers;
 
 use crate::error::{Error, Result};
 use crate::problem;
@@ -119,10 +119,10 @@ impl Proxy {
 }
 
 /// Passes a question on.
-pub async fn forward(request: HttpRequest, proxy: web::Data<Proxy>, metrics: web::Data<Metrics>) -> HttpResponse {
+pub async fn forward(request: HttpRequest, proxy: web::Data<Proxy>, answers: web::Data<Answers>) -> HttpResponse {
     let started = Instant::now();
     let answer = proxy.ask(&request).await;
-    metrics.answered("dashboard /api", answer.status().as_u16(), started.elapsed());
+    answers.count("dashboard /api", answer.status().as_u16(), started.elapsed());
     answer
 }
 

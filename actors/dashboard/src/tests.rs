@@ -18,6 +18,7 @@ use crate::{Serving, serve};
 const PATIENCE: Duration = Duration::from_secs(8);
 
 struct Stage {
+    house: House,
     dashboard: Serving,
     gateway: ServerHandle,
     say: mpsc::UnboundedSender<String>,
@@ -75,7 +76,7 @@ async fn stage() -> Stage {
     let house = House::new(Config::load(None, &flags).expect("settings"), String::new(), stopped).expect("a house");
     let dashboard = serve(&house, address).await.expect("a door");
     let client = Client::builder().gzip(false).no_proxy().build().expect("a client");
-    Stage { dashboard, gateway, say, client, _stop: stop }
+    Stage { house, dashboard, gateway, say, client, _stop: stop }
 }
 
 impl Stage {
@@ -176,6 +177,8 @@ async fn a_gateway_that_is_away_is_said_to_be() {
     assert_eq!((answer.status().as_u16(), header(&answer, "content-type")), (502, "application/problem+json"));
     let problem: Value = answer.json().await.expect("JSON");
     assert_eq!((&problem["code"], &problem["status"]), (&json!("gateway_away"), &json!(502)));
+    let text = stage.house.metrics.text();
+    assert!(text.contains("wick_http_requests_total{route=\"dashboard /api\",status=\"502\"} 1\n"), "{text}");
     assert_eq!(stage.get("/healthz", &[]).await.status(), 200);
     assert_eq!(stage.get("/", &[]).await.status(), 200);
     stage.dashboard.stop().await;

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
+use sqlx::{QueryBuilder, Sqlite, SqlitePool};
+use wick_bus::database::Row;
+use wick_bus::serving::Kept;
 use wick_bus::{Error, House, Layer, Result, database};
-use wick_schemas::{Forecast, Horizon, Level, Origin, Prediction, Score, Timestamp};
+use wick_schemas::{Prediction, Score, Timestamp};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
@@ -96,49 +98,15 @@ pub async fn forecasts_between(house: &House, from: Timestamp, to: Timestamp) ->
         .map_err(Error::database(&path))?;
     pool.close().await;
     let mut predictions: Vec<Prediction> = Vec::new();
-    for row in &rows {
-        let (mut prediction, forecast) = read(row).map_err(Error::database(&path))?;
+    for row in rows {
+        let kept = Kept::read(&Row::File(row)).map_err(Error::database(&path))?;
         match predictions.last_mut() {
-            Some(last) if last.as_of == prediction.as_of => last.forecasts.push(forecast),
-            _ => {
-                prediction.forecasts.push(forecast);
-                predictions.push(prediction);
-            }
+            Some(last) if last.as_of == kept.as_of => last.forecasts.push(kept.forecast),
+            _ => predictions.push(kept.into()),
         }
     }
     for prediction in &mut predictions {
         prediction.forecasts.sort_by_key(|forecast| forecast.horizon);
     }
     Ok(predictions)
-}
-
-fn read(row: &sqlx::sqlite::SqliteRow) -> sqlx::Result<(Prediction, Forecast)> {
-    let undecodable = |error: serde_json::Error| sqlx::Error::Decode(Box::new(error));
-    let word = |name: &str| row.try_get::<&str, _>(name);
-    let unknown = |error: wick_schemas::Error| sqlx::Error::Decode(Box::new(error));
-    let level: Level = word("level")?.parse().map_err(unknown)?;
-    let origin: Origin = word("origin")?.parse().map_err(unknown)?;
-    let horizon: Horizon = word("horizon")?.parse().map_err(unknown)?;
-    let forecast = Forecast {
-        horizon,
-        p_up: row.try_get("p_up")?,
-        expected_return: row.try_get("expected_return")?,
-        variance: row.try_get("variance")?,
-        return_quantiles: serde_json::from_str(word("return_quantiles")?).map_err(undecodable)?,
-        price_quantiles: serde_json::from_str(word("price_quantiles")?).map_err(undecodable)?,
-        raw_log_variance: row.try_get("raw_log_variance")?,
-        baseline: serde_json::from_str(word("baseline")?).map_err(undecodable)?,
-    };
-    let prediction = Prediction {
-        as_of: Timestamp(row.try_get("as_of")?),
-        price: row.try_get("price")?,
-        origin,
-        ingest_time: Timestamp(row.try_get("ingest_time")?),
-        level,
-        model: row.try_get("model")?,
-        feature_set: row.try_get("feature_set")?,
-        forecasts: Vec::new(),
-        gaps: Vec::new(),
-    };
-    Ok((prediction, forecast))
 }

@@ -1,5 +1,6 @@
 //! What the house has said, as far as one answers from it: a pure fold of messages.
 
+use wick_bus::serving::Kept;
 use wick_schemas::time::BAR;
 use wick_schemas::{
     CandleValidated, CoverageMissed, DriftDetected, Envelope, Forecast, Horizon, Level, ModelPromoted, ModelRefused,
@@ -38,6 +39,13 @@ impl Made {
     #[must_use]
     pub fn level_at(&self, now: Timestamp) -> Level {
         if now - self.as_of > PATIENCE { Level::Stale } else { self.level }
+    }
+}
+
+impl From<Kept> for Made {
+    fn from(kept: Kept) -> Self {
+        let Kept { id, as_of, price, origin, level, model, feature_set, gaps, forecast, .. } = kept;
+        Self { id, as_of, price, origin, level, model, feature_set, gaps, forecast }
     }
 }
 

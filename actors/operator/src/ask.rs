@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, IsTerminal};
 
+use serde::Serialize;
 use wick_bus::Config;
 
 use crate::cli::{Cli, Command};
@@ -12,7 +13,7 @@ use crate::model::Models;
 use crate::page::Page;
 use crate::place::Place;
 use crate::quality::Quality;
-use crate::report::ReportArgs;
+use crate::report::{Answer, ReportArgs};
 use crate::{
     completions, dead_letters, drift, keys, lake, man, model, predict, quality, report, retrain, schema, scoreboard,
     settings, status, streams, top,
@@ -28,16 +29,35 @@ pub async fn ask(cli: &Cli, config: &Config) -> Result<Option<Exit>> {
     enough(ask_on(cli, config, &mut Page::new(&mut out, cli.json, terminal, cli.quiet)).await, Some(Exit::Done))
 }
 
-/// What `wick report` answers, on standard output: for a replay that has come to its end.
+/// What a program is told of a replay that was evaluated.
+#[derive(Serialize)]
+struct Evaluated<'a, R> {
+    /// What there is to say of the replay.
+    replay: &'a R,
+    /// What `wick report` says; nothing where the evaluation failed.
+    report: Option<Answer>,
+}
+
+/// Evaluates a replay that has come to its end, as `wick report` does, on standard output. Programs are told of the replay
+/// in the same document, and that whatever becomes of the evaluation.
 ///
 /// # Errors
 /// As [`ask`].
-pub async fn evaluate(cli: &Cli, config: &Config, args: &ReportArgs) -> Result<Exit> {
+pub async fn evaluate(cli: &Cli, config: &Config, args: &ReportArgs, replay: &impl Serialize) -> Result<()> {
     let mut out = std::io::stdout().lock();
     let terminal = std::io::stdout().is_terminal();
     let mut page = Page::new(&mut out, cli.json, terminal, cli.quiet);
-    let place = find(config, &page).await?;
-    enough(report::report(&place, args, &mut page).await, Exit::Done)
+    let answer = match find(config, &page).await {
+        Ok(place) => report::evaluate(&place, args, &page).await,
+        Err(error) => Err(error),
+    };
+    let told = match answer {
+        Ok(answer) if page.json => page.document(&Evaluated { replay, report: Some(answer) }),
+        Ok(answer) => answer.show(&mut page),
+        Err(error) if page.json => page.document(&Evaluated { replay, report: None }).and(Err(error)),
+        Err(error) => Err(error),
+    };
+    enough(told, ())
 }
 
 /// Whoever stops reading, as `head` does, has read enough.

@@ -157,7 +157,8 @@ pub struct ReplayArgs {
     /// How many times as fast as real time [default: as fast as can be].
     #[arg(long, value_name = "TIMES", value_parser = read_speed)]
     pub speed: Option<f64>,
-    /// When it is through, evaluate its forecasts as `wick report` does and write the page here.
+    /// When it is through, evaluate its forecasts as `wick report` does and write the page here; with --json, both are told in
+    /// one document.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// Evaluate forecasts made at this moment or later: what came before is only learnt from.

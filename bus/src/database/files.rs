@@ -75,4 +75,33 @@ mod tests {
         sqlx::query("CREATE TABLE deployments (id TEXT)").execute(&owner).await.expect("a table");
         assert!(read(&path).await.expect("a table").is_some());
     }
+
+    #[tokio::test]
+    async fn others_see_what_the_owner_writes_and_change_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("one.sqlite");
+        let owner = open(&path, &Migrator::DEFAULT).await.expect("opens");
+        sqlx::query("CREATE TABLE deployments (id TEXT)").execute(&owner).await.expect("a table");
+        let guest = read(&path).await.expect("reads").expect("a table");
+        sqlx::query("INSERT INTO deployments VALUES ('a')").execute(&owner).await.expect("kept");
+        let ids = sqlx::query_scalar::<_, String>("SELECT id FROM deployments");
+        assert_eq!(ids.fetch_all(&guest).await.expect("read"), ["a"]);
+        let error = sqlx::query("DELETE FROM deployments").execute(&guest).await.expect_err("read only").to_string();
+        assert!(error.contains("readonly"), "{error}");
+        // As somebody who looks on while the owner is in the middle of something.
+        let mut open = owner.begin().await.expect("begun");
+        sqlx::query("INSERT INTO deployments VALUES ('b')").execute(&mut *open).await.expect("written");
+        let ids = sqlx::query_scalar::<_, String>("SELECT id FROM deployments");
+        assert_eq!(ids.fetch_all(&guest).await.expect("read"), ["a"]);
+    }
+
+    #[tokio::test]
+    async fn a_file_of_something_else_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("one.sqlite");
+        std::fs::write(&path, "no database, but long enough to be taken for one by its length alone".repeat(20))
+            .expect("a file");
+        let error = read(&path).await.expect_err("no database").to_string();
+        assert!(error.contains("one.sqlite"), "{error}");
+    }
 }

@@ -72,10 +72,39 @@ impl Answers {
     }
 }
 
-impl Metrics {
-    /// A request was answered.
-    pub fn answered(&self, route: &str, status: u16, took: Duration) {
-        self.http.requests.with_label_values(&[route, &status.to_string()]).inc();
-        self.http.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_that_count_apart_are_shown_together_by_route_and_status() {
+        let metrics = Arc::new(Metrics::new().expect("metrics"));
+        let lists = [Answers::of(&metrics), Answers::of(&metrics)];
+        for (list, route, status, took) in [
+            (0, "/v1/models", 200, 3),
+            (1, "/v1/models", 200, 3),
+            (0, "/v1/models", 404, 1000),
+            (0, "/v1/models", 200, 3),
+            (1, "/v1/models", 404, 1000),
+            (1, "/v1/models/{hash}", 200, 3),
+        ] {
+            lists[list].count(route, status, Duration::from_millis(took));
+        }
+        let text = metrics.text();
+        let shown: Vec<&str> = text.lines().filter(|line| line.starts_with("wick_http_requests_total{")).collect();
+        let wanted = [
+            "wick_http_requests_total{route=\"/v1/models\",status=\"200\"} 3",
+            "wick_http_requests_total{route=\"/v1/models\",status=\"404\"} 2",
+            "wick_http_requests_total{route=\"/v1/models/{hash}\",status=\"200\"} 1",
+        ];
+        assert_eq!(shown, wanted);
+        for line in [
+            "wick_http_request_seconds_bucket{route=\"/v1/models\",le=\"0.002\"} 0",
+            "wick_http_request_seconds_bucket{route=\"/v1/models\",le=\"0.004\"} 3",
+            "wick_http_request_seconds_count{route=\"/v1/models\"} 5",
+            "wick_http_request_seconds_count{route=\"/v1/models/{hash}\"} 1",
+        ] {
+            assert!(text.contains(&format!("{line}\n")), "{line}\n{text}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{
     ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_TYPE, ETAG, Encoding, EntityTag, Header, HeaderMap,
-    HeaderValue, IfNoneMatch, TryIntoHeaderValue,
+    HeaderValue, IfNoneMatch, Preference, Quality, TryIntoHeaderValue,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpResponse};
@@ -23,7 +23,13 @@ const COMPRESSED: u64 = 1024;
 /// Answers that tell the time, and so are never the same twice.
 const VOLATILE: [&str; 3] = ["/v1/predictions/latest", "/v1/pipeline", "/v1/features/latest"];
 
-/// In which encoding whoever asks wants an answer.
+/// The encodings that we have, the dearest last: of those that are wanted alike it is taken.
+const OURS: [ContentEncoding; 3] = [ContentEncoding::Identity, ContentEncoding::Deflate, ContentEncoding::Gzip];
+
+/// In which encoding whoever asks wants an answer: the dearest to them of those that they name. Others that they allow are
+/// not wanted, so that nothing is compressed where it need not be.
+///
+/// The library's own negotiation takes `*` for leave to send an answer as it is, even where `identity;q=0` forbids that.
 ///
 /// # Errors
 /// A problem where it is none that we have.
@@ -33,10 +39,21 @@ pub fn wanted(request: &impl HttpMessage) -> Result<ContentEncoding, Problem> {
     }
     // What cannot be read says nothing.
     let Ok(accepted) = AcceptEncoding::parse(request) else { return Ok(ContentEncoding::Identity) };
-    match accepted.negotiate([Encoding::identity(), Encoding::gzip(), Encoding::deflate()].iter()) {
-        Some(Encoding::Known(encoding)) => Ok(encoding),
-        _ => Err(Problem::of_status(StatusCode::NOT_ACCEPTABLE)),
+    let quality =
+        |of: &Preference<Encoding>| accepted.iter().filter(|one| one.item == *of).map(|one| one.quality).max();
+    let named = |encoding| quality(&Preference::Specific(Encoding::Known(encoding)));
+    let wanted = OURS.into_iter().filter_map(|encoding| Some((named(encoding)?, encoding)));
+    if let Some((_, wanted)) =
+        wanted.filter(|(quality, _)| *quality > Quality::ZERO).max_by_key(|(quality, _)| *quality)
+    {
+        return Ok(wanted);
     }
+    let others = quality(&Preference::Any).map(|others| others > Quality::ZERO);
+    let allowed = |encoding: &ContentEncoding| {
+        named(*encoding).is_none() && others.unwrap_or(*encoding == ContentEncoding::Identity)
+    };
+    let mut in_turn = [ContentEncoding::Identity].into_iter().chain(OURS.into_iter().rev());
+    in_turn.find(allowed).ok_or_else(|| Problem::of_status(StatusCode::NOT_ACCEPTABLE))
 }
 
 /// Shapes an answer.
@@ -102,16 +119,4 @@ fn tag(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_tells_the_time_is_never_the_same() {
-        assert!(lasts(&Method::GET, "/v1/candles"));
-        assert!(lasts(&Method::GET, "/openapi.json"));
-        for path in ["/v1/predictions/latest", "/v1/pipeline", "/metrics", "/livez", "/readyz", "/"] {
-            assert!(!lasts(&Method::GET, path), "{path}");
-        }
-        assert!(!lasts(&Method::POST, "/v1/retrain"));
-    }
-}
+mod tests;

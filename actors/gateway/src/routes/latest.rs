@@ -181,3 +181,6 @@ fn whole(
         forecasts,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,15 +144,15 @@ pub fn register(config: &mut ServiceConfig) {
         .service(commands::retrain)
         .service(commands::promote)
         .service(commands::rollback)
-        .service(inference::server)
-        .service(inference::server_live)
-        .service(inference::server_ready)
-        .service(inference::model_metadata)
-        .service(inference::version_metadata)
-        .service(inference::model_ready)
-        .service(inference::version_ready)
-        .service(inference::infer)
-        .service(inference::infer_version);
+        .service(inference::server::server)
+        .service(inference::server::server_live)
+        .service(inference::server::server_ready)
+        .service(inference::model::model_metadata)
+        .service(inference::model::version_metadata)
+        .service(inference::model::model_ready)
+        .service(inference::model::version_ready)
+        .service(inference::infer::infer)
+        .service(inference::infer::infer_version);
 }
 
 /// The description of the API as OpenAPI 3.1; `locked` where reading needs a key.

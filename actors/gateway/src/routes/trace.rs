@@ -3,9 +3,8 @@
 use actix_web::{HttpRequest, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use wick_bus::House;
-use wick_bus::lake::{Lake, Listed, features_root, files_between, set_folder};
-use wick_schemas::time::BAR;
+use wick_bus::lake::Listed;
+use wick_bus::trace::Behind;
 use wick_schemas::{Instrument, Timestamp};
 
 use super::Gate;
@@ -105,33 +104,22 @@ pub async fn trace(
     let Some(first) = made.first() else { return Err(Problem::no_prediction(&id)) };
     let (as_of, feature_set, model) = (first.as_of, first.feature_set.clone(), first.model.clone());
     let back = gate.builder.as_ref().map_or(LOOKBACK, |builder| builder.lookback());
-    let from = as_of.shift(-back * BAR);
     let model = match model.as_str() {
         "" => None,
         hash => gate.tables.models_named(hash).await?.and_then(|mut fit| fit.pop()).map(|card| card.manifest),
     };
-    let candles = gate.tables.count_candles(from, as_of).await?;
     let (house, set) = (gate.house.clone(), feature_set.clone());
-    let files = web::block(move || files(&house, &set, from, as_of)).await;
-    let (gold, bronze) = files.map_err(|_| Problem::table())??;
+    let behind = web::block(move || Behind::of(&house, &set, as_of, back)).await;
+    let Behind { from, gold, bronze } = behind.map_err(|_| Problem::table())??;
+    let candles = gate.tables.count_candles(from, as_of).await?;
+    let files = |files: Vec<Listed>| files.into_iter().map(FileTrace::from).collect();
     Ok(web::Json(Trace {
         instrument: gate.house.instrument().clone(),
         id: id.into_inner(),
         forecasts: made.into_iter().map(ShownForecast::from).collect(),
-        features: VectorTrace { as_of, feature_set, files: gold },
+        features: VectorTrace { as_of, feature_set, files: files(gold) },
         silver: SilverTrace { table: "candles", from, to: as_of, candles },
-        bronze,
+        bronze: files(bronze),
         model,
     }))
-}
-
-type Files = (Vec<FileTrace>, Vec<FileTrace>);
-
-/// The files of gold that hold the vector, and those of bronze that its candles came in.
-fn files(house: &House, set: &str, from: Timestamp, as_of: Timestamp) -> wick_bus::Result<Files> {
-    let traced = |files: Vec<Listed>| files.into_iter().map(FileTrace::from).collect();
-    let gold = Lake::folder(features_root(house)).files;
-    let gold = files_between(&gold, &set_folder(set), as_of, as_of)?;
-    let bronze = files_between(&Lake::bronze(&house.config)?.files, "kind=candle", from, as_of.shift(-1))?;
-    Ok((traced(gold), traced(bronze)))
 }

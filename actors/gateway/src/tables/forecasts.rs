@@ -1,11 +1,13 @@
 //! Forecasts of serving, beside what came.
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
+use sqlx::{QueryBuilder, Sqlite};
 use wick_bus::Result;
-use wick_schemas::{Forecast, Horizon, Target, Timestamp};
+use wick_bus::database::Row;
+use wick_bus::serving::Kept;
+use wick_schemas::{Horizon, Target, Timestamp};
 
-use super::{Tables, count, json, word};
+use super::{Tables, count};
 use crate::view::Made;
 
 /// Which forecasts are wanted.
@@ -66,7 +68,7 @@ impl Tables {
             select.push(", ").push_bind(horizon.as_str()).push(")");
         }
         select.push(" ORDER BY p.as_of DESC, p.horizon DESC LIMIT ").push_bind(count(wanted.limit));
-        let read = select.build().try_map(|row| settled(&row)).fetch_all(&pool).await;
+        let read = select.build().try_map(settled).fetch_all(&pool).await;
         self.serving.rows(read)
     }
 
@@ -76,12 +78,12 @@ impl Tables {
     /// Where serving does not read.
     pub async fn forecasts_of(&self, id: &str) -> Result<Vec<Made>> {
         let Some(pool) = self.serving.open().await? else { return Ok(Vec::new()) };
-        let read = sqlx::query("SELECT *, NULL AS log_return, NULL AS realised_variance FROM predictions WHERE id = ?")
+        let read = sqlx::query("SELECT * FROM predictions WHERE id = ?")
             .bind(id)
-            .try_map(|row| settled(&row))
+            .try_map(|row| Kept::read(&Row::File(row)))
             .fetch_all(&pool)
             .await;
-        let mut made: Vec<Made> = self.serving.rows(read)?.into_iter().map(|settled| settled.made).collect();
+        let mut made: Vec<Made> = self.serving.rows(read)?.into_iter().map(Made::from).collect();
         made.sort_by_key(|made| made.forecast.horizon.index());
         Ok(made)
     }
@@ -103,34 +105,12 @@ impl Tables {
     }
 }
 
-fn settled(row: &SqliteRow) -> sqlx::Result<Settled> {
-    let horizon = word(row, "horizon")?;
-    let as_of = Timestamp(row.try_get("as_of")?);
-    let outcome: (Option<f64>, Option<f64>) = (row.try_get("log_return")?, row.try_get("realised_variance")?);
-    let made = Made {
-        id: row.try_get("id")?,
-        as_of,
-        price: row.try_get("price")?,
-        origin: word(row, "origin")?,
-        level: word(row, "level")?,
-        model: row.try_get("model")?,
-        feature_set: row.try_get("feature_set")?,
-        gaps: json(row, "gaps")?,
-        forecast: Forecast {
-            horizon,
-            p_up: row.try_get("p_up")?,
-            expected_return: row.try_get("expected_return")?,
-            variance: row.try_get("variance")?,
-            return_quantiles: json(row, "return_quantiles")?,
-            price_quantiles: json(row, "price_quantiles")?,
-            raw_log_variance: row.try_get("raw_log_variance")?,
-            baseline: json(row, "baseline")?,
-        },
-    };
-    let outcome = match outcome {
-        (Some(log_return), Some(realised_variance)) => {
-            Some(Target { horizon, origin: as_of, log_return, realised_variance })
-        }
+fn settled(row: SqliteRow) -> sqlx::Result<Settled> {
+    let row = Row::File(row);
+    let made = Made::from(Kept::read(&row)?);
+    let (origin, horizon) = (made.as_of, made.forecast.horizon);
+    let outcome = match (row.get("log_return")?, row.get("realised_variance")?) {
+        (Some(log_return), Some(realised_variance)) => Some(Target { horizon, origin, log_return, realised_variance }),
         _ => None,
     };
     Ok(Settled { made, outcome })

@@ -113,13 +113,6 @@ fn json<T: DeserializeOwned>(row: &SqliteRow, name: &str) -> sqlx::Result<T> {
     serde_json::from_str(text).map_err(|error| sqlx::Error::ColumnDecode { index: name.into(), source: error.into() })
 }
 
-/// Reads a column of a word that stands for one of a few things.
-fn word<T: DeserializeOwned>(row: &SqliteRow, name: &str) -> sqlx::Result<T> {
-    let text: String = row.try_get(name)?;
-    serde_json::from_value(text.into())
-        .map_err(|error| sqlx::Error::ColumnDecode { index: name.into(), source: error.into() })
-}
-
 /// A number of rows, as SQLite counts.
 fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)

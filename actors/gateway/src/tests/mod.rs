@@ -9,4 +9,4 @@ mod guard;
 mod life;
 mod live;
 pub mod samples;
-mod stage;
+pub mod stage;

@@ -47,7 +47,7 @@ pub struct ReportArgs {
 
 /// The answer: what it speaks of, and what it says.
 #[derive(Debug, Serialize)]
-struct Answer {
+pub struct Answer {
     #[serde(flatten)]
     head: Head,
     page: PathBuf,
@@ -55,11 +55,37 @@ struct Answer {
     report: Report,
 }
 
+impl Answer {
+    /// Shows it to people.
+    ///
+    /// # Errors
+    /// Where nobody reads any more.
+    pub fn show(&self, page: &mut Page<'_>) -> Result<()> {
+        tables::show(&self.head, &self.report, page)?;
+        page.line("")?;
+        page.line(&format!("the page with pictures: {}", self.page.display()))
+    }
+}
+
+/// Evaluates what was served, writes the page, and answers.
+///
+/// # Errors
+/// As [`evaluate`].
+pub async fn report(place: &Place, args: &ReportArgs, page: &mut Page<'_>) -> Result<Exit> {
+    let answer = evaluate(place, args, page).await?;
+    if page.json {
+        page.document(&answer)?;
+    } else {
+        answer.show(page)?;
+    }
+    Ok(Exit::Done)
+}
+
 /// Evaluates what was served, and writes the page.
 ///
 /// # Errors
 /// [`Error::NotFound`] where nothing was scored in that time; [`Error::File`] where the page cannot be written.
-pub async fn report(place: &Place, args: &ReportArgs, page: &mut Page<'_>) -> Result<Exit> {
+pub async fn evaluate(place: &Place, args: &ReportArgs, page: &Page<'_>) -> Result<Answer> {
     let house = &place.house;
     let within = args.from.unwrap_or(Timestamp::MIN)..args.to.unwrap_or(Timestamp::MAX);
     let mut head = Head::default();
@@ -88,12 +114,5 @@ pub async fn report(place: &Place, args: &ReportArgs, page: &mut Page<'_>) -> Re
     let answer = Answer { head, page: path, report };
     let text = page::document(&answer.head, &answer.report);
     tokio::fs::write(&answer.page, text).await.map_err(|source| Error::File { path: answer.page.clone(), source })?;
-    if page.json {
-        page.document(&answer)?;
-    } else {
-        tables::show(&answer.head, &answer.report, page)?;
-        page.line("")?;
-        page.line(&format!("the page with pictures: {}", answer.page.display()))?;
-    }
-    Ok(Exit::Done)
+    Ok(answer)
 }
