@@ -3,6 +3,8 @@
 set -euo pipefail
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
+# Networks are behind a feature, and so is the graphics card that they are fitted on.
+cargo clippy -p wick-trainer --features neural-gpu --all-targets --locked -- -D warnings
 deploy/companions.sh
 tools="${CARGO_TARGET_DIR:-$PWD/target}/companions/bin"
 if [ -x "$tools/cargo-shear" ] && [ -x "$tools/cargo-deny" ]; then

@@ -13,10 +13,11 @@ use wick_schemas::{
     Topic,
 };
 
-use crate::assemble::{self, Trained};
+use crate::assemble::Trained;
 use crate::config::TrainerConfig;
 use crate::history;
 use crate::models::{Deployment, Manifest, ModelRow, Models};
+use crate::placed;
 use crate::progress::Progress;
 use crate::promotion::{self, Verdict};
 
@@ -48,6 +49,8 @@ pub struct Training {
 /// A trained model and what was said of it.
 struct Fruit {
     trained: Trained,
+    /// Where networks were fitted, if any were asked for.
+    networks_on: Option<String>,
     json: String,
     /// What its features looked like, as JSON.
     profile: String,
@@ -116,7 +119,7 @@ impl Trainer {
     }
 
     fn publish(&mut self, command: &Retrain, fruit: Fruit, out: &mut Outbox<Self>) -> Result<()> {
-        let Fruit { trained, json, profile, hash, alarms, verdict } = fruit;
+        let Fruit { trained, networks_on, json, profile, hash, alarms, verdict } = fruit;
         let verdict = if by_person(command) {
             verdict
         } else {
@@ -146,7 +149,7 @@ impl Trainer {
             cause: command.cause.clone(),
             requested_by: command.requested_by.clone(),
             metrics: serde_json::to_string(&trained.tried).unwrap_or_default(),
-            config: serde_json::to_string(&self.config.fit).unwrap_or_default(),
+            config: self.config.fit.record(networks_on.as_deref()),
             promoted: verdict.promote,
             reasons: verdict.reasons.clone(),
             trials: trained.trials.clone(),
@@ -260,8 +263,8 @@ fn train(
     let rival = champion.and_then(|hash| registry::load(house, hash).ok());
     data.rival = rival.as_ref().map(|champion| champion.trained_at);
     let progress = Progress::of(house, command.at);
-    let mut trained =
-        assemble::train(&data, &config.fit, &|done| progress.tell(done), stop).map_err(|error| error.to_string())?;
+    let (mut trained, networks_on) =
+        placed::train(&data, &config.fit, &|done| progress.tell(done), stop).map_err(|error| error.to_string())?;
     let verdict = promotion::judge(&trained, rival.as_ref(), &data, &config.fit);
     if let (Some(hash), Some(rival)) = (champion, &rival)
         && !verdict.kept.is_empty()
@@ -280,7 +283,7 @@ fn train(
     let rows = &data.rows;
     let profile = Profile::of(rows.names(), rows.as_of(), |place| rows.row(place));
     let profile = serde_json::to_string(&profile).map_err(|error| error.to_string())?;
-    Ok(Box::new(Fruit { trained, json, profile, hash, alarms, verdict }))
+    Ok(Box::new(Fruit { trained, networks_on, json, profile, hash, alarms, verdict }))
 }
 
 impl Handler<Promote> for Trainer {

@@ -56,6 +56,22 @@ pub enum Error {
         /// What the solver said.
         reason: String,
     },
+    /// A graphics card was asked for, and there is none.
+    #[error("trainer.fit.neural.device is gpu, but {reason}: install a driver, or set it to auto or cpu")]
+    NoCard {
+        /// What was found instead.
+        reason: String,
+    },
+    /// A graphics card did not do its work.
+    #[error(
+        "{card} failed in the middle of a fit: {reason}: see to its driver, or set trainer.fit.neural.device to cpu"
+    )]
+    Card {
+        /// The card.
+        card: String,
+        /// What was said of it.
+        reason: String,
+    },
     /// The fitted artifact failed its own proof.
     #[error(transparent)]
     Artifact(#[from] wick_schemas::Error),

@@ -19,6 +19,7 @@ pub mod fit;
 pub mod history;
 pub mod memo;
 pub mod models;
+pub mod placed;
 pub mod progress;
 pub mod promotion;
 pub mod search;

@@ -45,7 +45,7 @@ pub struct Manifest {
     pub requested_by: String,
     /// Its metrics as JSON.
     pub metrics: String,
-    /// The settings of its fit as JSON.
+    /// The settings of its fit as JSON, and where its networks were fitted.
     pub config: String,
     /// Whether it was promoted.
     pub promoted: bool,

@@ -214,8 +214,12 @@ fn history(model: &Model, deployments: &[Deployment]) -> Section {
 fn settings(model: &Model) -> Section {
     let knobs = model.config.as_object().into_iter().flatten();
     let rows = knobs.map(|(name, value)| vec![name.clone(), value.to_string()]).collect();
-    let words = "The same rows, settings and seed give the same hash, bit for bit.";
-    section("How it was fitted", vec![words.to_owned()], Table::new(&["setting", "value"], rows))
+    let mut words = vec!["The same rows, settings and seed give the same hash, bit for bit.".to_owned()];
+    let place = model.config["networks_on"].as_str();
+    if let Some(card) = place.filter(|place| !place.starts_with("cpu")) {
+        words.push(format!("Networks were fitted on {card}: on another card the last bits may differ."));
+    }
+    section("How it was fitted", words, Table::new(&["setting", "value"], rows))
 }
 
 fn limits() -> Section {

@@ -106,3 +106,14 @@ fn a_page_shows_words_as_words_and_asks_for_nothing() {
         assert!(!page.contains(word), "{word}");
     }
 }
+
+#[test]
+fn a_card_says_that_networks_were_fitted_on_a_graphics_card() {
+    let said = |config| markdown::write(&card_of(&Model { config, ..model() }, Vec::new()));
+    let on = |place: &str| said(serde_json::json!({ "networks_on": place }));
+    let sentence = "Networks were fitted on Somebody's 9000 (Vulkan): on another card the last bits may differ.";
+    assert!(on("Somebody's 9000 (Vulkan)").contains(sentence));
+    for text in [on("cpu"), on("cpu, after Somebody's 9000 (Vulkan) failed: lost"), said(serde_json::json!({}))] {
+        assert!(!text.contains("on another card"), "{text}");
+    }
+}

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use wick_bus::lake::{FeatureRow, Shelf, TargetRow, features_root, targets_root};
 use wick_bus::testing::Stage;
-use wick_bus::{Config, Layer};
+use wick_bus::{Config, Layer, database};
 use wick_schemas::model_event::SUSPECT;
 
 use super::*;
-use crate::fit::FitConfig;
+use crate::fit::{Device, FitConfig, NeuralConfig};
 use crate::testing::{self, Market, market};
 
 /// Bars of the market.
@@ -92,4 +92,38 @@ async fn a_training_keeps_what_its_features_looked_like_and_its_model_is_found_b
     assert_eq!(stage.published::<ModelRefused>(), []);
     let promoted = stage.published::<ModelPromoted>().pop().expect("promoted");
     assert_eq!((promoted.serves_from, &promoted.model), (at, &trained.model));
+}
+
+/// The settings that are kept with a model.
+async fn settings(stage: &Stage<Trainer>, model: &str) -> serde_json::Value {
+    let pool = database::read(&stage.resident.house.path("models.sqlite")).await.expect("reads").expect("a registry");
+    let read = sqlx::query_scalar("SELECT config FROM models WHERE hash = ?").bind(model).fetch_one(&pool);
+    let text: String = read.await.expect("a model");
+    serde_json::from_str(&text).expect("json")
+}
+
+#[tokio::test]
+async fn where_networks_were_fitted_is_kept_beside_the_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut stage, mut models) = trainer(folder.path(), &market(BARS, 44)).await;
+    let trained = ask(&mut stage, &mut models, Cause::NoChampion).await;
+    let kept = settings(&stage, &trained.model).await;
+    // No network was asked for: the settings as they are.
+    let plain = serde_json::to_string(&stage.resident.config.fit).expect("json");
+    assert_eq!(kept, serde_json::from_str::<serde_json::Value>(&plain).expect("json"));
+    if cfg!(feature = "neural") {
+        let neural = NeuralConfig {
+            enabled: true,
+            hidden: vec![4],
+            networks: 1,
+            epochs: 1,
+            device: Device::Cpu,
+            ..NeuralConfig::default()
+        };
+        stage.resident.config.fit.neural = neural;
+        let trained = ask(&mut stage, &mut models, Cause::Person { reason: "a network".into() }).await;
+        let kept = settings(&stage, &trained.model).await;
+        assert_eq!((&kept["networks_on"], &kept["neural"]["device"]), (&"cpu".into(), &"cpu".into()));
+        assert_eq!(kept["folds"], 2);
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::boosting::Growth;
-use super::neural::{self, NeuralConfig};
+use super::neural::{self, Device, NeuralConfig, Place};
 use super::{direction, volatility};
 use crate::error::{Error, Result};
 use crate::search::SearchConfig;
@@ -164,6 +164,35 @@ impl FitConfig {
         !self.without.iter().any(|out| out == name)
     }
 
+    /// The same with networks at one place from the first fit to the last, and what that place is called; `None` where no
+    /// network is asked for.
+    ///
+    /// # Errors
+    /// Where there must be a graphics card, and there is none.
+    pub fn placed(&self, device: Device) -> Result<(Self, Option<String>)> {
+        let mut placed = self.clone();
+        if !self.neural.enabled {
+            return Ok((placed, None));
+        }
+        let place = Place::of(device)?;
+        placed.neural.device = place.device();
+        Ok((placed, Some(place.name().to_owned())))
+    }
+
+    /// What is kept of these with a model, as JSON: where its networks were fitted too, if any were asked for.
+    #[must_use]
+    pub fn record(&self, networks_on: Option<&str>) -> String {
+        #[derive(Serialize)]
+        struct Record<'a> {
+            #[serde(flatten)]
+            settings: &'a FitConfig,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            networks_on: Option<&'a str>,
+        }
+        // Numbers, words and lists of them: these always serialise.
+        serde_json::to_string(&Record { settings: self, networks_on }).unwrap_or_default()
+    }
+
     /// Refuses what cannot be.
     ///
     /// # Errors
@@ -196,6 +225,7 @@ impl FitConfig {
             ("forest_rows", self.forest_rows >= 100, "at least 100"),
             ("neural", self.neural.is_sound(), NeuralConfig::SOUND),
             ("neural.enabled", neural::BUILT || !self.neural.enabled, neural::NOT_BUILT),
+            ("neural.device", neural::ON_CARDS || self.neural.device != Device::Gpu, neural::NO_CARDS),
             ("search", self.search.is_sound(), SearchConfig::SOUND),
             ("threads", self.threads > 0, "at least one"),
             ("level_days", self.level_days > 0, "at least one day"),
@@ -220,6 +250,9 @@ mod tests {
         let asked = with(NeuralConfig { enabled: true, ..NeuralConfig::default() });
         let refused = Error::Setting { name: "neural.enabled", reason: neural::NOT_BUILT };
         assert_eq!(asked, if cfg!(feature = "neural") { Ok(()) } else { Err(refused) });
+        let on_a_card = with(NeuralConfig { device: Device::Gpu, ..NeuralConfig::default() });
+        let refused = Error::Setting { name: "neural.device", reason: neural::NO_CARDS };
+        assert_eq!(on_a_card, if cfg!(feature = "neural-gpu") { Ok(()) } else { Err(refused) });
         let unsound = Err(Error::Setting { name: "neural", reason: NeuralConfig::SOUND });
         assert_eq!(with(NeuralConfig { hidden: vec![], ..NeuralConfig::default() }), unsound);
         assert_eq!(with(NeuralConfig { hidden: vec![8, 0], ..NeuralConfig::default() }), unsound);

@@ -21,7 +21,7 @@ use wick_schemas::model::Estimator;
 
 pub use boosting::Growth;
 pub use config::FitConfig;
-pub use neural::NeuralConfig;
+pub use neural::{Device, NeuralConfig};
 pub use volatility::extended_har;
 
 use self::design::Design;

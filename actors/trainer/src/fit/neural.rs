@@ -1,5 +1,8 @@
 //! A small feed-forward network, in builds that have the feature `neural`.
 
+#[cfg(feature = "neural-gpu")]
+mod card;
+mod place;
 mod settings;
 #[cfg(feature = "neural")]
 mod shape;
@@ -8,7 +11,8 @@ mod tests;
 #[cfg(feature = "neural")]
 mod training;
 
-pub use settings::NeuralConfig;
+pub use place::Place;
+pub use settings::{Device, NeuralConfig};
 #[cfg(feature = "neural")]
 pub use training::fit;
 
@@ -20,6 +24,13 @@ pub const BUILT: bool = cfg!(feature = "neural");
 
 /// Why `enabled` is refused in a build that cannot.
 pub const NOT_BUILT: &str = "this build has no networks: set it to false, or build with --features neural";
+
+/// Whether this build can fit them on a graphics card.
+pub const ON_CARDS: bool = cfg!(feature = "neural-gpu");
+
+/// Why `device = "gpu"` is refused in a build that cannot.
+pub const NO_CARDS: &str =
+    "this build fits networks on no graphics card: set it to auto or cpu, or build with --features neural-gpu";
 
 /// Refuses: what was asked for is never left out in silence.
 ///

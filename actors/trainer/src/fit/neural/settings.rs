@@ -2,6 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Where networks learn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    /// On a graphics card where this build can use one and there is one, else as [`Device::Cpu`].
+    #[default]
+    Auto,
+    /// In one thread of the processor.
+    Cpu,
+    /// On a graphics card, or what passes for one: an adapter in software will do.
+    Gpu,
+}
+
 /// How networks learn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -26,6 +39,8 @@ pub struct NeuralConfig {
     pub rate: f64,
     /// Share of the weights, in steps of that size, that each step takes off.
     pub weight_decay: f32,
+    /// Where; `gpu` is refused in a build without the feature `neural-gpu`.
+    pub device: Device,
 }
 
 impl Default for NeuralConfig {
@@ -41,6 +56,7 @@ impl Default for NeuralConfig {
             batch: 512,
             rate: 0.001,
             weight_decay: 0.1,
+            device: Device::Auto,
         }
     }
 }

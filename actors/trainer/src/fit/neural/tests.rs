@@ -1,3 +1,6 @@
+#[cfg(feature = "neural-gpu")]
+mod card;
+
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -25,12 +28,23 @@ fn config() -> FitConfig {
         epochs: 12,
         batch: 64,
         rate: 0.01,
+        device: Device::Cpu,
         ..NeuralConfig::default()
     };
     FitConfig { neural, ..testing::config() }
 }
 
 fn fitted(data: &Dataset, labels: &Labels, train: std::ops::Range<usize>, loss: Loss) -> Estimator {
+    fitted_by(&config(), data, labels, train, loss)
+}
+
+fn fitted_by(
+    config: &FitConfig,
+    data: &Dataset,
+    labels: &Labels,
+    train: std::ops::Range<usize>,
+    loss: Loss,
+) -> Estimator {
     let columns: Vec<usize> = (0..data.rows.names().len()).collect();
     let design = Design::new(&data.rows, labels, train.clone(), &columns, 6.0);
     let y: Vec<f64> = train
@@ -40,7 +54,7 @@ fn fitted(data: &Dataset, labels: &Labels, train: std::ops::Range<usize>, loss: 
             Loss::Squared => labels.log_variance[place],
         })
         .collect();
-    fit(&design, labels, train, &y, loss, &config()).expect("a network")
+    fit(&design, labels, train, &y, loss, config).expect("a network")
 }
 
 fn value(model: &Estimator, data: &Dataset, labels: &Labels, place: usize) -> f64 {

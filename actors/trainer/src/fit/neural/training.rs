@@ -18,14 +18,18 @@ use super::super::baseline::log_odds;
 use super::super::boosting::Loss;
 use super::super::config::FitConfig;
 use super::super::design::Design;
-use super::NeuralConfig;
 use super::shape::{Shape, numbers};
+use super::{NeuralConfig, Place};
 use crate::dataset::Labels;
 use crate::error::Result;
 use crate::evaluate::mean;
 
 /// One thread, so that sums are added in one order: the same seed gives the same bits.
 type Cpu = Autodiff<NdArray<f32>>;
+
+/// Without fusion and tuning, so that a card has no choice of kernels either.
+#[cfg(feature = "neural-gpu")]
+type Gpu = Autodiff<burn_wgpu::Wgpu>;
 
 /// Rows that are asked at once where nothing is learnt.
 const ASKED: usize = 4_096;
@@ -36,7 +40,7 @@ const ASKED: usize = 4_096;
 /// zero.
 ///
 /// # Errors
-/// Where the library does not give its numbers away.
+/// Where the library does not give its numbers away, and where a graphics card is not there or fails.
 pub fn fit(
     design: &Design,
     labels: &Labels,
@@ -51,11 +55,11 @@ pub fn fit(
     if learnt == 0 || task.held.is_empty() || design.width() == 1 {
         return Ok(Estimator::Constant { value: task.start() });
     }
-    let network = |number: u64| -> Result<Estimator> {
-        let shape = task.learn::<Cpu>(config.seed.wrapping_add(number), &Default::default())?;
-        Ok(Estimator::Network(Network { inputs: task.inputs(), layers: shape.flatten()? }))
-    };
-    let mut parts = (0..settings.networks as u64).map(network).collect::<Result<Vec<_>>>()?;
+    let mut parts = match Place::of(settings.device)? {
+        Place::Cpu => task.networks::<Cpu>(config.seed, &Default::default()),
+        #[cfg(feature = "neural-gpu")]
+        Place::Card(card) => card.work(|device| task.networks::<Gpu>(config.seed, device)),
+    }?;
     Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Estimator::Mean { parts } })
 }
 
@@ -82,6 +86,15 @@ impl Task<'_> {
     /// The standardised columns as they enter.
     pub fn inputs(&self) -> Vec<wick_schemas::model::Input> {
         self.design.weighted(&vec![1.0; self.design.width()])
+    }
+
+    /// As many as are asked for, each from a seed of its own.
+    fn networks<B: AutodiffBackend>(&self, seed: u64, device: &B::Device) -> Result<Vec<Estimator>> {
+        let network = |number: u64| -> Result<Estimator> {
+            let shape = self.learn::<B>(seed.wrapping_add(number), device)?;
+            Ok(Estimator::Network(Network { inputs: self.inputs(), layers: shape.flatten()? }))
+        };
+        (0..self.settings.networks as u64).map(network).collect()
     }
 
     /// The network that did best on the rows held out, before the first step or after any epoch.
