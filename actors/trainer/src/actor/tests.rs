@@ -8,7 +8,7 @@ use wick_bus::{Config, Layer, database};
 use wick_schemas::model_event::SUSPECT;
 
 use super::*;
-use crate::fit::{Device, FitConfig, NeuralConfig};
+use crate::fit::FitConfig;
 use crate::testing::{self, Market, market};
 
 /// Bars of the market.
@@ -103,27 +103,25 @@ async fn settings(stage: &Stage<Trainer>, model: &str) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn where_networks_were_fitted_is_kept_beside_the_settings() {
+async fn where_no_network_is_asked_for_the_settings_are_kept_as_they_are() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut stage, mut models) = trainer(folder.path(), &market(BARS, 44)).await;
     let trained = ask(&mut stage, &mut models, Cause::NoChampion).await;
-    let kept = settings(&stage, &trained.model).await;
-    // No network was asked for: the settings as they are.
     let plain = serde_json::to_string(&stage.resident.config.fit).expect("json");
-    assert_eq!(kept, serde_json::from_str::<serde_json::Value>(&plain).expect("json"));
-    if cfg!(feature = "neural") {
-        let neural = NeuralConfig {
-            enabled: true,
-            hidden: vec![4],
-            networks: 1,
-            epochs: 1,
-            device: Device::Cpu,
-            ..NeuralConfig::default()
-        };
-        stage.resident.config.fit.neural = neural;
-        let trained = ask(&mut stage, &mut models, Cause::Person { reason: "a network".into() }).await;
-        let kept = settings(&stage, &trained.model).await;
-        assert_eq!((&kept["networks_on"], &kept["neural"]["device"]), (&"cpu".into(), &"cpu".into()));
-        assert_eq!(kept["folds"], 2);
-    }
+    let plain: serde_json::Value = serde_json::from_str(&plain).expect("json");
+    assert_eq!(settings(&stage, &trained.model).await, plain);
+}
+
+#[cfg(feature = "neural")]
+#[tokio::test]
+async fn where_networks_were_fitted_is_kept_beside_the_settings() {
+    use crate::fit::{Device, NeuralConfig};
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut stage, mut models) = trainer(folder.path(), &market(BARS, 44)).await;
+    let quick = NeuralConfig { hidden: vec![4], networks: 1, epochs: 1, ..NeuralConfig::default() };
+    stage.resident.config.fit.neural = NeuralConfig { enabled: true, device: Device::Cpu, ..quick };
+    let trained = ask(&mut stage, &mut models, Cause::NoChampion).await;
+    let kept = settings(&stage, &trained.model).await;
+    assert_eq!((&kept["networks_on"], &kept["neural"]["device"]), (&"cpu".into(), &"cpu".into()));
+    assert_eq!(kept["folds"], 2);
 }

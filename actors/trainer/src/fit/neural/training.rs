@@ -27,7 +27,8 @@ use crate::evaluate::mean;
 /// One thread, so that sums are added in one order: the same seed gives the same bits.
 type Cpu = Autodiff<NdArray<f32>>;
 
-/// Without fusion and tuning, so that a card has no choice of kernels either.
+/// Without fusion and tuning, so that a card has no choice of kernels either. Where it has atomic floats the order of one sum is
+/// free, that of a batch's loss: nobody reads its value, and no gradient depends on it.
 #[cfg(feature = "neural-gpu")]
 type Gpu = Autodiff<burn_wgpu::Wgpu>;
 
