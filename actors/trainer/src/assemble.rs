@@ -5,22 +5,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wick_schemas::model::{Artifact, Canary, Estimator, Garch, HorizonModel, Learnt};
 use wick_schemas::model_event::CellMetric;
-use wick_schemas::prediction::TAUS;
-use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
 
 use crate::choice::Choice;
 use crate::dataset::{Dataset, Labels};
 use crate::error::{Error, Result};
-use crate::evaluate::{Evaluation, Variances, evaluate, mean, variances};
+use crate::evaluate::{Evaluation, evaluate};
 use crate::figure::{Figure, figures};
 use crate::fit::{self, BASE_RATE, FitConfig, Fitted, Named, SEASONAL_HAR, Wanted};
+use crate::interval::{self, Forecasts};
 use crate::search::{Trial, search};
 
 /// The shape of artifact that this version writes.
 const FORMAT: u16 = 1;
-/// Days over which the quantiles of plain returns are taken.
-const RETURN_DAYS: i64 = 90;
 
 /// Out-of-sample losses of what was chosen for a horizon: what a champion is compared with.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +37,8 @@ pub struct OutOfSample {
 pub struct Trained {
     /// The model.
     pub artifact: Artifact,
-    /// How what was chosen did out of sample: two for each horizon that had enough rows to tell.
+    /// How what was chosen did out of sample: two for each horizon that had enough rows to tell, and none of what was kept
+    /// from the champion, which these rows say nothing of.
     pub metrics: Vec<CellMetric>,
     /// How every candidate did, chosen or not.
     pub tried: Vec<CellMetric>,
@@ -66,6 +64,7 @@ impl Trained {
     pub fn keep(&mut self, parts: &[(Horizon, Learnt)], champion: &Artifact, hash: &str, data: &Dataset) -> Result<()> {
         for (horizon, learnt) in parts {
             self.artifact.keep(*horizon, *learnt, champion, hash);
+            self.metrics.retain(|metric| (metric.horizon, metric.target.as_str()) != (*horizon, learnt.as_str()));
         }
         self.artifact.canaries = canaries(&self.artifact, data);
         self.artifact.prove().map_err(Error::from)
@@ -217,7 +216,7 @@ fn horizon_model(
         garch: Some(Garch { estimator: garch, level: garch_level }),
         levels: [volatility_level, ewma_level, har_level, seasonal_level],
         residual_quantiles: forecasts.residual_quantiles(labels),
-        return_quantiles: quantiles(recent_returns(labels)),
+        return_quantiles: interval::return_quantiles(labels),
     })
 }
 
@@ -225,69 +224,6 @@ fn pick(candidates: &[Named], name: &str) -> Result<Estimator> {
     let found = candidates.iter().find(|candidate| candidate.name == name);
     let missing = || Error::Fit { what: "final model", reason: format!("no candidate is called {name}") };
     found.map(|candidate| candidate.estimator.clone()).ok_or_else(missing)
-}
-
-/// Forecasts of the chosen volatility, EWMA, HAR, seasonal HAR and GARCH for the same outcomes.
-struct Forecasts {
-    places: Vec<usize>,
-    five: [Variances; 5],
-}
-
-impl Forecasts {
-    fn out_of_sample(evaluation: &Evaluation, chosen: &str) -> Result<Self> {
-        let find = |name: &str| {
-            let missing = || Error::Fit { what: "level", reason: format!("no forecasts by {name}") };
-            evaluation.variances.iter().find(|forecasts| forecasts.name == name).cloned().ok_or_else(missing)
-        };
-        let five = [find(chosen)?, find("ewma")?, find("har")?, find(SEASONAL_HAR)?, find("garch")?];
-        Ok(Self { places: evaluation.places.clone(), five })
-    }
-
-    /// Too few rows for a fold: the fit's own rows have to do.
-    fn in_sample(data: &Dataset, labels: &Labels, five: [&Estimator; 5]) -> Self {
-        let places: Vec<usize> = (0..labels.len()).collect();
-        let of = |estimator| {
-            let mut forecasts = variances("in_sample", estimator, data, labels, 0, &places, u32::MAX);
-            let level = mean(&forecasts.ratio);
-            let levelled = |place: &usize| fit::value(estimator, data, labels, *place).exp() * level;
-            forecasts.variance = places.iter().map(levelled).map(|v| v * labels.horizon.bars() as f64).collect();
-            forecasts
-        };
-        Self { five: five.map(of), places }
-    }
-
-    fn levels(&self, labels: &Labels, level_days: u32) -> [f64; 5] {
-        let last = self.places.last().map_or(Timestamp::MAX, |place| labels.as_of[*place]);
-        let start = last.shift(-i64::from(level_days) * DAY);
-        let first = self.places.partition_point(|place| labels.as_of[*place] < start);
-        self.five.each_ref().map(|forecasts| mean(&forecasts.ratio[first..]))
-    }
-
-    fn residual_quantiles(&self, labels: &Labels) -> Vec<f64> {
-        let scaled = |(place, variance): (&usize, &f64)| labels.log_return[*place] / variance.sqrt();
-        quantiles(self.places.iter().zip(&self.five[0].variance).map(scaled).collect())
-    }
-}
-
-fn recent_returns(labels: &Labels) -> Vec<f64> {
-    let last = labels.as_of.last().map_or(Timestamp::MAX, |last| last.shift(-RETURN_DAYS * DAY));
-    let first = labels.as_of.partition_point(|as_of| *as_of < last);
-    labels.log_return[first..].to_vec()
-}
-
-/// Quantiles at [`TAUS`], linear between the two nearest values (Hyndman and Fan's type 7).
-fn quantiles(mut values: Vec<f64>) -> Vec<f64> {
-    values.sort_by(f64::total_cmp);
-    let last = values.len().saturating_sub(1);
-    let at = |tau: f64| {
-        let place = tau * last as f64;
-        let low = place.floor() as usize;
-        match (values.get(low), values.get((low + 1).min(last))) {
-            (Some(a), Some(b)) => (a + (b - a) * (place - low as f64)).clamp(*a, *b),
-            _ => 0.0,
-        }
-    };
-    TAUS.into_iter().map(at).collect()
 }
 
 fn kept(labels: &Labels, mut evaluation: Evaluation, choice: &Choice) -> OutOfSample {
@@ -381,6 +317,12 @@ mod tests {
         let [first, second] = &mixed.artifact.horizons[..2] else { panic!("four horizons") };
         assert_eq!(first.residual_quantiles, former.horizons[0].residual_quantiles);
         assert_eq!(second.residual_quantiles, fresh.horizons[1].residual_quantiles);
+        // What the walk found of the parts that do not serve is not told as theirs.
+        let told: Vec<_> = mixed.metrics.iter().map(|metric| (metric.horizon, metric.target.as_str())).collect();
+        assert!(
+            told.contains(&(Horizon::M15, "direction")) && !told.contains(&(Horizon::M15, "volatility")),
+            "{told:?}"
+        );
         // It survives its JSON, and one that keeps the same again knows whose it is.
         let json = mixed.artifact.to_json().expect("json");
         assert_eq!(Artifact::from_json(&json, &Artifact::hash_of(&json)).as_ref(), Ok(&mixed.artifact));
@@ -420,7 +362,5 @@ mod tests {
             assert!((width - 2.563).abs() < 0.35, "{width}");
             assert!(model.levels.iter().all(|level| (0.7..2.0).contains(level)), "{:?}", model.levels);
         }
-        assert_eq!(quantiles(vec![3.0, 1.0, 2.0])[3], 2.0);
-        assert_eq!(quantiles(vec![]), [0.0; 7]);
     }
 }

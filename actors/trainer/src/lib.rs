@@ -17,6 +17,7 @@ pub mod evaluate;
 pub mod figure;
 pub mod fit;
 pub mod history;
+mod interval;
 pub mod memo;
 pub mod models;
 pub mod placed;

@@ -118,10 +118,7 @@ impl Cell {
 
     fn words(&self, verdict: &str) -> String {
         let Self { horizon, rows, challenger, champion, p, .. } = self;
-        let learnt = match self.learnt {
-            Learnt::Direction => "direction",
-            Learnt::Volatility => "volatility",
-        };
+        let learnt = self.learnt.as_str();
         format!(
             "{horizon} {learnt} {verdict}: {challenger:.5} against the champion's {champion:.5} on {rows} outcomes (p {p:.3})"
         )

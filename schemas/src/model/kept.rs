@@ -15,6 +15,17 @@ pub enum Learnt {
     Volatility,
 }
 
+impl Learnt {
+    /// Its name, as metrics call it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Direction => "direction",
+            Self::Volatility => "volatility",
+        }
+    }
+}
+
 /// A part that was taken over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {

@@ -1,6 +1,5 @@
 //! What becomes of everything that comes: it is judged, let through or held, and its batch is asked what was expected of it.
 
-use wick_bus::metrics::Metrics;
 use wick_bus::{Handler, Outbox, Result};
 use wick_schemas::envelope::Payload;
 use wick_schemas::time::DAY;
@@ -10,7 +9,7 @@ use wick_schemas::{
 };
 
 use super::Validator;
-use crate::expectation::{Quality, Row};
+use crate::expectation::Row;
 use crate::rules::Verdict;
 use crate::silver::{Held, SilverRow};
 
@@ -18,7 +17,7 @@ impl Handler<CandleReceived> for Validator {
     fn handle(&mut self, candle: CandleReceived, out: &mut Outbox<Self>) -> Result<()> {
         let verdict = self.rules.judge(&candle);
         let refused = if let Verdict::Reject(rejection) = &verdict { Some(rejection.rule.clone()) } else { None };
-        ask(&mut self.market, &Row::Candle(&candle), refused.as_deref(), self.keep_reports, &self.metrics, out)?;
+        self.ask(&Row::Candle(&candle), refused.as_deref(), out)?;
         let clean = match verdict {
             Verdict::Clean(clean) => clean,
             Verdict::Reject(rejection) => return self.hold(rejection, out),
@@ -31,14 +30,7 @@ impl Handler<ArticleReceived> for Validator {
     fn handle(&mut self, received: ArticleReceived, out: &mut Outbox<Self>) -> Result<()> {
         let refusal = self.articles.judge(&received.article, received.ingest_time).err();
         let row = Row::Article(&received.article, received.origin, received.ingest_time);
-        ask(
-            &mut self.written,
-            &row,
-            refusal.as_ref().map(|refusal| refusal.rule),
-            self.keep_reports,
-            &self.metrics,
-            out,
-        )?;
+        self.ask(&row, refusal.as_ref().map(|refusal| refusal.rule), out)?;
         if let Some(refusal) = refusal {
             return self.hold(refusal.of_article(received), out);
         }
@@ -55,14 +47,7 @@ impl Handler<PostReceived> for Validator {
     fn handle(&mut self, received: PostReceived, out: &mut Outbox<Self>) -> Result<()> {
         let refusal = self.posts.judge(&received.post, received.ingest_time).err();
         let row = Row::Post(&received.post, received.origin, received.ingest_time);
-        ask(
-            &mut self.written,
-            &row,
-            refusal.as_ref().map(|refusal| refusal.rule),
-            self.keep_reports,
-            &self.metrics,
-            out,
-        )?;
+        self.ask(&row, refusal.as_ref().map(|refusal| refusal.rule), out)?;
         if let Some(refusal) = refusal {
             return self.hold(refusal.of_post(received), out);
         }
@@ -79,7 +64,7 @@ impl Handler<ReadingReceived> for Validator {
     fn handle(&mut self, received: ReadingReceived, out: &mut Outbox<Self>) -> Result<()> {
         let judged = self.readings.judge(&received);
         let refused = judged.as_ref().err().map(|refusal| refusal.rule);
-        ask(&mut self.written, &Row::Reading(&received), refused, self.keep_reports, &self.metrics, out)?;
+        self.ask(&Row::Reading(&received), refused, out)?;
         match judged {
             Ok(clean) => {
                 let id = out.publish(&clean)?.id.to_string();
@@ -91,35 +76,30 @@ impl Handler<ReadingReceived> for Validator {
     }
 }
 
-/// Asks what is expected of a row's batch, and tells of the batches that are over.
-fn ask(
-    quality: &mut Option<Quality>,
-    row: &Row<'_>,
-    refused: Option<&str>,
-    keep: Option<u32>,
-    metrics: &Metrics,
-    out: &mut Outbox<Validator>,
-) -> Result<()> {
-    for report in quality.as_mut().map(|quality| quality.see(row, refused)).unwrap_or_default() {
-        // Once a day of event time, so that a replay forgets as the live run did.
-        if let Some(days) = keep.filter(|_| report.meta.from.on_grid(DAY)) {
-            out.keep(SilverRow::ForgetQuality(report.meta.from.shift(-i64::from(days) * DAY)));
-        }
-        metrics.judged(&report.suite, report.success);
-        let id = out.publish(&report)?.id.to_string();
-        out.keep(SilverRow::Quality(id, report));
-    }
-    Ok(())
-}
-
 impl Validator {
+    /// Asks what is expected of a row's batch, and tells of the batches that are over.
+    fn ask(&mut self, row: &Row<'_>, refused: Option<&str>, out: &mut Outbox<Self>) -> Result<()> {
+        let of_market = matches!(row, Row::Candle(_) | Row::Deviation(_));
+        let quality = if of_market { &mut self.market } else { &mut self.written };
+        for report in quality.as_mut().map(|quality| quality.see(row, refused)).unwrap_or_default() {
+            // Once a day of event time, so that a replay forgets as the live run did.
+            if let Some(days) = self.keep_reports.filter(|_| report.meta.from.on_grid(DAY)) {
+                out.keep(SilverRow::ForgetQuality(report.meta.from.shift(-i64::from(days) * DAY)));
+            }
+            self.metrics.judged(&report.suite, report.success);
+            let id = out.publish(&report)?.id.to_string();
+            out.keep(SilverRow::Quality(id, report));
+        }
+        Ok(())
+    }
+
     /// Lets a clean candle through, with what it settles among the venues.
     pub(crate) fn take(&mut self, clean: CandleValidated, out: &mut Outbox<Self>) -> Result<()> {
         self.pass(clean, out)?;
         for agreed in self.consensus.as_mut().map(|consensus| consensus.take(clean)).unwrap_or_default() {
             self.pass(agreed.candle, out)?;
             for deviation in agreed.deviations {
-                ask(&mut self.market, &Row::Deviation(&deviation), None, self.keep_reports, &self.metrics, out)?;
+                self.ask(&Row::Deviation(&deviation), None, out)?;
                 out.keep(SilverRow::Deviation(deviation));
             }
         }

@@ -1,0 +1,97 @@
+//! Where the level correction and the intervals of a model start.
+
+use wick_schemas::Timestamp;
+use wick_schemas::model::Estimator;
+use wick_schemas::prediction::TAUS;
+use wick_schemas::time::DAY;
+
+use crate::dataset::{Dataset, Labels};
+use crate::error::{Error, Result};
+use crate::evaluate::{Evaluation, Variances, mean, variances};
+use crate::fit::{self, SEASONAL_HAR};
+
+/// Days over which the quantiles of plain returns are taken.
+const RETURN_DAYS: i64 = 90;
+
+/// Forecasts of the chosen volatility, EWMA, HAR, seasonal HAR and GARCH for the same outcomes.
+pub struct Forecasts {
+    places: Vec<usize>,
+    five: [Variances; 5],
+}
+
+impl Forecasts {
+    /// Of rows that no fit had seen.
+    ///
+    /// # Errors
+    /// Where there are none by that name.
+    pub fn out_of_sample(evaluation: &Evaluation, chosen: &str) -> Result<Self> {
+        let find = |name: &str| {
+            let missing = || Error::Fit { what: "level", reason: format!("no forecasts by {name}") };
+            evaluation.variances.iter().find(|forecasts| forecasts.name == name).cloned().ok_or_else(missing)
+        };
+        let five = [find(chosen)?, find("ewma")?, find("har")?, find(SEASONAL_HAR)?, find("garch")?];
+        Ok(Self { places: evaluation.places.clone(), five })
+    }
+
+    /// Too few rows for a fold: the fit's own rows have to do.
+    pub fn in_sample(data: &Dataset, labels: &Labels, five: [&Estimator; 5]) -> Self {
+        let places: Vec<usize> = (0..labels.len()).collect();
+        let of = |estimator| {
+            let mut forecasts = variances("in_sample", estimator, data, labels, 0, &places, u32::MAX);
+            let level = mean(&forecasts.ratio);
+            let levelled = |place: &usize| fit::value(estimator, data, labels, *place).exp() * level;
+            forecasts.variance = places.iter().map(levelled).map(|v| v * labels.horizon.bars() as f64).collect();
+            forecasts
+        };
+        Self { five: five.map(of), places }
+    }
+
+    /// The mean ratio of actual to forecast variance of each, over the last days.
+    pub fn levels(&self, labels: &Labels, level_days: u32) -> [f64; 5] {
+        let last = self.places.last().map_or(Timestamp::MAX, |place| labels.as_of[*place]);
+        let start = last.shift(-i64::from(level_days) * DAY);
+        let first = self.places.partition_point(|place| labels.as_of[*place] < start);
+        self.five.each_ref().map(|forecasts| mean(&forecasts.ratio[first..]))
+    }
+
+    /// Quantiles of return / √(forecast variance).
+    pub fn residual_quantiles(&self, labels: &Labels) -> Vec<f64> {
+        let scaled = |(place, variance): (&usize, &f64)| labels.log_return[*place] / variance.sqrt();
+        quantiles(self.places.iter().zip(&self.five[0].variance).map(scaled).collect())
+    }
+}
+
+/// Quantiles of the returns of the last days.
+pub fn return_quantiles(labels: &Labels) -> Vec<f64> {
+    let last = labels.as_of.last().map_or(Timestamp::MAX, |last| last.shift(-RETURN_DAYS * DAY));
+    let first = labels.as_of.partition_point(|as_of| *as_of < last);
+    quantiles(labels.log_return[first..].to_vec())
+}
+
+/// Quantiles at [`TAUS`], linear between the two nearest values (Hyndman and Fan's type 7).
+fn quantiles(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    let at = |tau: f64| {
+        let place = tau * last as f64;
+        let low = place.floor() as usize;
+        match (values.get(low), values.get((low + 1).min(last))) {
+            (Some(a), Some(b)) => (a + (b - a) * (place - low as f64)).clamp(*a, *b),
+            _ => 0.0,
+        }
+    };
+    TAUS.into_iter().map(at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_lies_between_its_neighbours() {
+        assert_eq!(quantiles(vec![3.0, 1.0, 2.0])[3], 2.0);
+        let said = quantiles((0..=1_000).rev().map(f64::from).collect());
+        assert_eq!(said, TAUS.map(|tau| 1_000.0 * tau));
+        assert_eq!(quantiles(vec![]), [0.0; 7]);
+    }
+}
