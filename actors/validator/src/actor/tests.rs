@@ -1,12 +1,14 @@
 //! What the validator says and keeps of what comes.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use wick_bus::Config;
 use wick_bus::testing::Stage;
 use wick_schemas::candle::RawCandle;
 use wick_schemas::{
-    ArticleRejected, ArticleValidated, CandleRejected, CandleValidated, Origin, PostRejected, Reading, ReadingRejected,
-    ReadingValidated, Text, Timestamp,
+    ArticleRejected, ArticleValidated, CandleRejected, CandleValidated, Origin, PostRejected, QualityReported, Reading,
+    ReadingRejected, ReadingValidated, Text, Timestamp,
 };
 
 impl Validator {
@@ -97,6 +99,36 @@ fn a_text_gets_its_sentiment_and_what_says_nothing_stays_with_its_reason() {
     assert_eq!(stage.published::<PostRejected>()[0].rule, "too_short");
     let held = stage.out.rows.iter().filter(|row| matches!(row, SilverRow::Quarantine(_))).count();
     assert_eq!((held, stage.out.rows.len()), (2, 4));
+}
+
+#[test]
+fn a_text_of_today_ends_no_batch_of_candles_of_the_past() {
+    let mut stage = Stage::new(validator(false));
+    let article = |number: i64| Text {
+        source: "example".into(),
+        id: Text::identity(&format!("https://example.com/{number}")),
+        url: format!("https://example.com/{number}"),
+        title: format!("Bitcoin soars to a record high for the {number}th time"),
+        body: String::new(),
+        published: None,
+        language: None,
+        votes: None,
+    };
+    // Two days of the past while it is today for who writes.
+    let (minutes, origin, today) = (2 * 1_440, Origin::Live, 1_750_000_000_000);
+    for minute in 0..=minutes + 5 {
+        stage.give(&received(minute, Some(100.0))).expect("handled");
+        if minute % 240 == 7 {
+            let ingest_time = Timestamp(today + minute);
+            stage.give(&ArticleReceived { article: article(minute), origin, ingest_time }).expect("handled");
+        }
+    }
+    let reports = stage.published::<QualityReported>();
+    let rows: Vec<u64> = reports.iter().filter(|one| one.suite == "candles").map(|one| one.meta.rows).collect();
+    // A batch that another clock had ended would have been opened and ended once more.
+    let froms: BTreeSet<Timestamp> =
+        reports.iter().filter(|one| one.suite == "candles").map(|one| one.meta.from).collect();
+    assert_eq!((rows.iter().sum::<u64>(), rows.len()), (minutes as u64, froms.len()), "{rows:?}");
 }
 
 #[test]
