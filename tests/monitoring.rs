@@ -10,7 +10,7 @@ use serde_json::Value;
 use wick_bus::metrics::{Family, Metrics};
 
 fn deploy(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)
+    Path::new("deploy").join(name)
 }
 
 fn yaml(name: &str) -> Value {
@@ -113,7 +113,7 @@ fn what_an_expression_asks_for_is_found() {
 #[test]
 fn every_alert_says_how_grave_it_is_and_what_to_do_and_is_tested() {
     let tests = yaml("prometheus/alerts_test.yml").to_string();
-    let operations = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
+    let operations = Path::new("docs/operations.md");
     let operations = std::fs::read_to_string(operations).expect("docs/operations.md");
     let mut alerts = BTreeSet::new();
     for rule in rules().iter().filter(|rule| rule["alert"].is_string()) {

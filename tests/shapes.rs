@@ -151,12 +151,12 @@ fn what_is_answered_in_json_keeps_its_shape() {
     drop(house);
     replayed(&home, &mut seen);
 
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shapes.json");
+    let place = Path::new("tests/shapes.json");
     if std::env::var_os("WICK_BLESS").is_some_and(|value| value == "1") {
-        std::fs::write(&place, serde_json::to_string_pretty(&seen).expect("JSON") + "\n").expect("written");
+        std::fs::write(place, serde_json::to_string_pretty(&seen).expect("JSON") + "\n").expect("written");
     }
     let kept: BTreeMap<String, Value> =
-        serde_json::from_str(&std::fs::read_to_string(&place).expect("shapes")).expect("JSON");
+        serde_json::from_str(&std::fs::read_to_string(place).expect("shapes")).expect("JSON");
     assert_eq!(kept.keys().collect::<Vec<_>>(), seen.keys().collect::<Vec<_>>());
     let unfit: Vec<String> =
         kept.iter().filter_map(|(name, kept)| unfit(kept, &seen[name], &format!("wick {name}"))).collect();

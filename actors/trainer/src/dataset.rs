@@ -117,6 +117,23 @@ impl Rows {
         self.values.get(place * width..(place + 1) * width).unwrap_or_default()
     }
 
+    /// Whole columns of the rows in these places, one after the other, as trees read them; zeros where there is no such row.
+    #[must_use]
+    pub fn columns(&self, places: &[usize]) -> Vec<f64> {
+        // Few rows at a time, so that they are still in the cache when the next column asks for them.
+        const BLOCK: usize = 16;
+        let mut values = vec![0.0; places.len() * self.names.len()];
+        for (block, of_block) in places.chunks(BLOCK).enumerate() {
+            let rows: Vec<&[f64]> = of_block.iter().map(|place| self.row(*place)).collect();
+            for (column, values) in values.chunks_exact_mut(places.len().max(1)).enumerate() {
+                for (value, row) in values[block * BLOCK..].iter_mut().zip(&rows) {
+                    *value = row.get(column).copied().unwrap_or_default();
+                }
+            }
+        }
+        values
+    }
+
     /// The place of a column.
     ///
     /// # Errors
@@ -245,6 +262,7 @@ fn join(rows: &Rows, targets: &[Target], horizon: Horizon, at: Timestamp) -> Lab
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use wick_schemas::Origin;
     use wick_schemas::time::BAR;
 
@@ -306,6 +324,23 @@ mod tests {
         let mut vectors = [vector(1, Some(1.0)), vector(2, Some(2.0))];
         vectors[0].minutes = LEAST_MINUTES - 1;
         assert_eq!(Rows::from_vectors(&vectors).expect("rows").as_of(), [Timestamp(2 * BAR)]);
+    }
+
+    proptest! {
+        #[test]
+        fn columns_are_the_rows_turned(width in 1_usize..6, places in proptest::collection::vec(0_usize..40, 0..60)) {
+            let mut rows = Rows::new("a set", (0..width).map(|column| column.to_string()).collect());
+            for row in 0..40 {
+                let values: Vec<f64> = (0..width).map(|column| (row * 10 + column) as f64).collect();
+                rows.push(Timestamp(row as i64 * BAR), &values).expect("a row");
+            }
+            let columns = rows.columns(&places);
+            prop_assert_eq!(columns.len(), width * places.len());
+            for (at, place) in places.iter().enumerate() {
+                let turned: Vec<f64> = (0..width).map(|column| columns[column * places.len() + at]).collect();
+                prop_assert_eq!(&turned[..], rows.row(*place));
+            }
+        }
     }
 
     #[test]

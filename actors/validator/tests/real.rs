@@ -16,7 +16,7 @@ use wick_validator::rules::{Rules, RulesConfig, Verdict};
 use wick_validator::text_rule::TextRules;
 
 fn data(name: &str) -> Option<DataFrame> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let beside = || PathBuf::from("../../../shared/data");
     let path = std::env::var_os("WICK_DATA").map_or_else(beside, PathBuf::from).join(name);
     let Ok(file) = File::open(&path) else {
         eprintln!("SKIPPED: {} is not there", path.display());

@@ -219,7 +219,7 @@ async fn keep_model(folder: &Path, hash: &str) {
     let options =
         sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("models.sqlite")).create_if_missing(true);
     let pool = sqlx::SqlitePool::connect_with(options).await.expect("a database");
-    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../trainer/migrations");
+    let migrations = Path::new("../trainer/migrations");
     sqlx::migrate::Migrator::new(migrations).await.expect("migrations").run(&pool).await.expect("migrated");
     sqlx::query("INSERT INTO models VALUES (?, 1, 's', 0, 1, 1, '{\"kind\":\"schedule\"}', 'x', '[]', '{}', 0, '[]')")
         .bind(hash)

@@ -20,7 +20,7 @@ const NOON: Timestamp = Timestamp(1_704_110_400_000);
 pub(super) async fn owned(folder: &Path, actor: &str, name: &str) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(folder.join(name)).create_if_missing(true);
     let mut database = SqliteConnection::connect_with(&options).await.expect("a database");
-    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(actor).join("migrations");
+    let migrations = Path::new("..").join(actor).join("migrations");
     let mut files: Vec<_> =
         std::fs::read_dir(migrations).expect("migrations").map(|entry| entry.expect("a file").path()).collect();
     files.sort();

@@ -104,10 +104,7 @@ fn grow(
     let skipped = places.len().saturating_sub(1) % stride;
     let places: Vec<usize> = places.iter().copied().skip(skipped).step_by(stride).collect();
     let y: Vec<f64> = y.iter().copied().skip(skipped).step_by(stride).collect();
-    let mut values = Vec::with_capacity(places.len() * width);
-    for column in 0..width {
-        values.extend(places.iter().map(|place| rows.row(*place)[column]));
-    }
+    let values = rows.columns(&places);
     let x = Matrix::new(&values, places.len(), width);
     let alike = overlap / stride as f64;
     let leaf = ((growth.leaf as f64 * alike) as usize).min(places.len() / 8).max(1);

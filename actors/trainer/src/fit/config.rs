@@ -123,7 +123,7 @@ impl Default for FitConfig {
                 leaf: 1_000,
                 l2: 200.0,
                 columns: 0.5,
-                rows: 1.0,
+                rows: 0.5,
             },
             volatility_boosting: Growth {
                 trees: 300,
@@ -132,7 +132,7 @@ impl Default for FitConfig {
                 leaf: 200,
                 l2: 20.0,
                 columns: 0.3,
-                rows: 1.0,
+                rows: 0.5,
             },
             forest: true,
             forest_trees: 30,

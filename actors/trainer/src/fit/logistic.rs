@@ -1,10 +1,10 @@
 //! Logistic regression: for direction.
 
-use ndarray::{Array1, ArrayView1};
+use ndarray::ArrayView1;
 use wick_schemas::model::{Estimator, sigmoid};
 
 use super::design::Design;
-use super::normal::{Root, gram};
+use super::normal::{Root, gram, products};
 use crate::error::Result;
 
 /// Steps after which the iteration stops whether or not it has settled.
@@ -32,9 +32,9 @@ pub fn fit(design: &Design, up: &[bool], penalty: f64) -> Result<Estimator> {
     let mut weights = vec![0.0; width];
     for _ in 0..MOST_STEPS {
         let log_odds = x.dot(&ArrayView1::from(&weights));
-        let miss: Array1<f64> =
+        let miss: Vec<f64> =
             log_odds.iter().zip(up).map(|(odds, up)| f64::from(u8::from(*up)) - sigmoid(*odds)).collect();
-        let mut gradient = x.t().dot(&miss).to_vec();
+        let mut gradient = products(design, 0..design.len(), &miss);
         for (slope, weight) in gradient[..width - 1].iter_mut().zip(&weights) {
             *slope -= penalty * weight;
         }

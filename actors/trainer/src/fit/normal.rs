@@ -4,7 +4,7 @@
 
 use std::ops::{Range, SubAssign};
 
-use ndarray::{ArrayView1, s};
+use ndarray::{Array1, s};
 use smartcore::linalg::basic::arrays::Array;
 use smartcore::linalg::basic::matrix::DenseMatrix;
 use smartcore::linalg::traits::cholesky::CholeskyDecomposable;
@@ -45,7 +45,7 @@ impl Normal {
             totals[hour] += y[place];
             counts[hour] += 1.0;
         }
-        let right = design.values().slice(s![rows.clone(), ..]).t().dot(&ArrayView1::from(&y[rows.clone()])).to_vec();
+        let right = products(design, rows.clone(), &y[rows.clone()]);
         Self { width, gram: gram(design, rows), right, sums, totals, counts }
     }
 }
@@ -66,6 +66,19 @@ impl SubAssign<&Self> for Normal {
 pub fn gram(design: &Design, rows: Range<usize>) -> Vec<f64> {
     let x = design.values().slice_move(s![rows, ..]);
     x.t().dot(&x).into_iter().collect()
+}
+
+/// Products of each column over a range of rows with one value for each of them.
+///
+/// Row after row, as they lie in memory: a product with the transpose goes down one column after the other, and fetches every
+/// row as often as there are columns.
+#[must_use]
+pub fn products(design: &Design, rows: Range<usize>, y: &[f64]) -> Vec<f64> {
+    let mut products = Array1::zeros(design.width());
+    for (row, value) in design.values().slice(s![rows, ..]).outer_iter().zip(y) {
+        products.scaled_add(*value, &row);
+    }
+    products.to_vec()
 }
 
 /// Solves a symmetric positive definite system by Cholesky.

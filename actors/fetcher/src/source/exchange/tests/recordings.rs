@@ -18,8 +18,7 @@ const NOT_ASKED: &str = "an answer that is never asked for";
 
 /// Where the recordings of an exchange are, where there are any.
 fn folder(venue: Venue) -> Option<PathBuf> {
-    let data = std::env::var_os("WICK_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let data = std::env::var_os("WICK_DATA").map_or_else(|| PathBuf::from("../../../shared/data"), PathBuf::from);
     let folder = data.join("recordings").join(venue.as_str());
     if !folder.is_dir() {
         println!("skipped: no data at {}", folder.display());
