@@ -43,7 +43,7 @@ def squares(said, y):
 
 
 def boosted(of, y, settings, objective):
-    """LightGBM with Wick's trees, leaves, bins, rows of a leaf, penalty and share of columns."""
+    """LightGBM with Wick's trees, leaves, bins, rows of a leaf, penalty and shares of columns and rows."""
     import lightgbm
 
     growth = settings["direction_boosting" if objective == "binary" else "volatility_boosting"]
@@ -57,6 +57,8 @@ def boosted(of, y, settings, objective):
         "min_sum_hessian_in_leaf": growth["leaf"] * weight,
         "lambda_l2": growth["l2"] * weight,
         "feature_fraction": growth["columns"],
+        "bagging_fraction": growth["rows"],
+        "bagging_freq": 1 if growth["rows"] < 1 else 0,
         "max_bin": 128,
         "max_depth": 12,
         "num_threads": 1,

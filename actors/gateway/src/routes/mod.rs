@@ -118,16 +118,16 @@ impl Shared {
 
 /// Every route that is described.
 pub fn register(config: &mut ServiceConfig) {
-    // They are tried in this order.
+    // They are tried in this order: first what is asked most, and as a name in a path takes longer to look for than a path
+    // that is the same for all, those with names after those without, wherever they may be.
     config
         .service(latest::latest)
+        .service(what_if::what_if)
+        .service(timeseries::forecast_series)
+        .service(history::history)
         .service(health::livez)
         .service(health::readyz)
         .service(health::metrics)
-        .service(history::history)
-        .service(trace::trace)
-        .service(what_if::what_if)
-        .service(timeseries::forecast_series)
         .service(live::live)
         .service(candles::candles)
         .service(texts::articles)
@@ -136,6 +136,9 @@ pub fn register(config: &mut ServiceConfig) {
         .service(drift::drift)
         .service(pipeline::pipeline)
         .service(scoreboard::scoreboard)
+        .service(inference::infer::infer)
+        .service(inference::infer::infer_version)
+        .service(trace::trace)
         .service(registry::models)
         // Before the hash, which these would be taken for.
         .service(registry::history)
@@ -150,9 +153,7 @@ pub fn register(config: &mut ServiceConfig) {
         .service(inference::model::model_metadata)
         .service(inference::model::version_metadata)
         .service(inference::model::model_ready)
-        .service(inference::model::version_ready)
-        .service(inference::infer::infer)
-        .service(inference::infer::infer_version);
+        .service(inference::model::version_ready);
 }
 
 /// The description of the API as OpenAPI 3.1; `locked` where reading needs a key.
