@@ -207,7 +207,8 @@ impl Assembler {
     pub fn fill(&mut self, page: &Page) -> Fill {
         let is_new = |time: Timestamp| self.settled.is_none_or(|settled| time > settled);
         let mut fill = Fill::default();
-        if !is_new(page.through) {
+        let through = self.known_through(page);
+        if !is_new(through) {
             return fill;
         }
         let mut from = self.settled.map_or(page.from, |settled| settled + MINUTE);
@@ -215,18 +216,27 @@ impl Assembler {
             && oldest > from
         {
             if self.settled.is_some() {
-                fill.short = Some((from, page.through.min(oldest - MINUTE)));
+                fill.short = Some((from, through.min(oldest - MINUTE)));
             }
             from = oldest;
         }
-        let new = page.rows.iter().filter(|row| is_new(row.open_time()) && row.open_time() <= page.through);
+        let new = page.rows.iter().filter(|row| is_new(row.open_time()) && row.open_time() <= through);
         fill.candles = new.filter(|row| row.trades != Some(0)).map(|row| row.candle).collect();
         fill.candles.dedup_by_key(|candle| candle.open_time);
-        fill.filled = (from <= page.through).then_some((from, page.through));
-        self.settled = Some(page.through);
+        fill.filled = (from <= through).then_some((from, through));
+        self.settled = Some(through);
         self.over = self.over.max(self.settled);
-        self.heard.retain(|time, _| *time > page.through);
+        self.heard.retain(|time, _| *time > through);
         self.last_number = None;
         fill
+    }
+
+    /// The newest minute that history knows about. It may lag behind the socket: that it ends before a minute in which trades
+    /// were heard does not say that there were none.
+    fn known_through(&self, page: &Page) -> Timestamp {
+        let newest = page.rows.last().map(Row::open_time);
+        let mut heard = self.heard.range(..=page.through);
+        let unknown = heard.find(|(time, minute)| Some(**time) > newest && !minute.is_quiet());
+        unknown.map_or(page.through, |(time, _)| time.shift(-MINUTE))
     }
 }

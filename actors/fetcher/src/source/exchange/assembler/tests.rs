@@ -155,6 +155,27 @@ fn a_minute_is_final_by_the_clock_where_nobody_trades_after_it() {
 }
 
 #[test]
+fn history_that_lags_behind_the_socket_does_not_unsay_what_was_heard() {
+    let mut assembler = assembler(Some(minute(0)));
+    assembler.distrust(minute(1));
+    for (id, number) in [(7, 1), (8, 3), (9, 4)] {
+        assembler.trade(&[deal(id, number, number as f64)]);
+    }
+    assembler.tick(minute(5));
+    assert!(assembler.take().is_empty() && assembler.hole());
+    // Time enough has passed for four minutes, and it has one.
+    let behind = Page { rows: vec![row(1, 1.0)], through: minute(4), from: minute(1), reaches: None };
+    let fill = assembler.fill(&behind);
+    assert_eq!((minutes(&fill.candles), fill.filled), (vec![1], Some((minute(1), minute(2)))));
+    assert_eq!(assembler.fill(&behind), Fill::default());
+    assert_eq!(minutes(&assembler.take()), [3, 4]);
+    // Of minutes that nobody heard of, it is believed that they were quiet.
+    assembler.tick(minute(8));
+    assert_eq!(assembler.fill(&Page { through: minute(7), ..behind }).filled, Some((minute(5), minute(7))));
+    assert!(!assembler.hole());
+}
+
+#[test]
 fn what_history_does_not_reach_is_said() {
     let mut assembler = assembler(Some(minute(0)));
     let fill = assembler.fill(&history(10..=19, 10));
