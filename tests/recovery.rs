@@ -13,7 +13,7 @@ use harness::{Home, Running, assert_same, finish, layers, market, place, replay,
 const MINUTES: usize = 14 * 1440;
 const ROUNDS: u64 = 20;
 /// Enough of a search that many are killed in one.
-const SEARCH: [&str; 2] = ["--set", "trainer.fit.search.trials=2"];
+const SEARCH: [&str; 2] = ["--set", "trainer.fit.search.trials=3"];
 
 /// Ends a process without warning.
 fn kill(pid: &str) {

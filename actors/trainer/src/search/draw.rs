@@ -11,18 +11,20 @@ pub fn growths(first: Growth, wanted: usize, target: Target, seed: u64) -> Vec<G
     let mut chance = StdRng::seed_from_u64(seed);
     let mut drawn = vec![first];
     while drawn.len() < wanted.max(1) {
-        drawn.push(growth(&mut chance, target));
+        drawn.push(growth(&mut chance, target, first.trees));
     }
     drawn
 }
 
-/// Log-uniform where a factor matters and not a difference.
-fn growth(chance: &mut StdRng, target: Target) -> Growth {
+/// Log-uniform where a factor matters and not a difference. Trees are drawn around as many as are grown without a search: who
+/// wants few of them wants to wait for few.
+fn growth(chance: &mut StdRng, target: Target, trees: usize) -> Growth {
+    let trees = trees.max(1) as f64;
     let mut between = |low: f64, high: f64| (low.ln() + chance.random::<f64>() * (high / low).ln()).exp();
     // Returns are nearly noise: there trees must be small and slow.
     match target {
         Target::Direction => Growth {
-            trees: between(60.0, 240.0).round() as usize,
+            trees: between(0.6 * trees, 2.4 * trees).round() as usize,
             leaves: between(4.0, 24.0).round() as usize,
             rate: between(0.01, 0.05) as f32,
             leaf: between(300.0, 3_000.0).round() as usize,
@@ -31,7 +33,7 @@ fn growth(chance: &mut StdRng, target: Target) -> Growth {
             rows: between(0.3, 1.0),
         },
         Target::Volatility => Growth {
-            trees: between(150.0, 450.0).round() as usize,
+            trees: between(0.5 * trees, 1.5 * trees).round() as usize,
             leaves: between(8.0, 32.0).round() as usize,
             rate: between(0.04, 0.16) as f32,
             leaf: between(60.0, 600.0).round() as usize,
@@ -53,6 +55,7 @@ mod tests {
             let drawn = growths(first, 50, target, 7);
             assert!(drawn[0] == first && drawn.len() == 50 && drawn.iter().all(Growth::is_sound));
             assert!(drawn.windows(2).all(|pair| pair[0] != pair[1]));
+            assert!(drawn.iter().all(|growth| (4..=22).contains(&growth.trees)));
             assert_eq!(growths(first, 20, target, 7), drawn[..20]);
             assert_ne!(growths(first, 20, target, 8)[1], drawn[1]);
         }
