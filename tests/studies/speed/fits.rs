@@ -1,4 +1,5 @@
-//! Fits and forecasts of the fifteen minutes' horizon, on as many days of rows as the trainer takes, held against a quarter that they never saw.
+//! Fits and forecasts of the fifteen minutes' horizon, on as many days of rows as the trainer takes, held against a quarter
+//! that they never saw.
 
 use std::ops::Range;
 use std::path::Path;

@@ -207,10 +207,7 @@ impl Assembler {
     pub fn fill(&mut self, page: &Page) -> Fill {
         let is_new = |time: Timestamp| self.settled.is_none_or(|settled| time > settled);
         let mut fill = Fill::default();
-        let through = self.known_through(page);
-        if !is_new(through) {
-            return fill;
-        }
+        let Some(through) = self.known_through(page).filter(|through| is_new(*through)) else { return fill };
         let mut from = self.settled.map_or(page.from, |settled| settled + MINUTE);
         if let Some(oldest) = page.reaches
             && oldest > from
@@ -231,12 +228,13 @@ impl Assembler {
         fill
     }
 
-    /// The newest minute that history knows about. It may lag behind the socket: that it ends before a minute in which trades
-    /// were heard does not say that there were none.
-    fn known_through(&self, page: &Page) -> Timestamp {
+    /// The newest minute that history knows about. Where it ends before one that the socket told of, whole or in part, and that
+    /// is not settled, it lags behind, and what it does not have is not said to be quiet.
+    fn known_through(&self, page: &Page) -> Option<Timestamp> {
         let newest = page.rows.last().map(Row::open_time);
-        let mut heard = self.heard.range(..=page.through);
-        let unknown = heard.find(|(time, minute)| Some(**time) > newest && !minute.is_quiet());
-        unknown.map_or(page.through, |(time, _)| time.shift(-MINUTE))
+        let heard = self.heard.iter().filter(|(_, minute)| !minute.is_quiet()).map(|(time, _)| *time);
+        let mut told = heard.chain(self.newest).filter(|time| !self.is_settled(*time));
+        let is_behind = told.any(|time| Some(time) > newest && time <= page.through);
+        if is_behind { newest } else { Some(page.through) }
     }
 }

@@ -166,12 +166,29 @@ fn history_that_lags_behind_the_socket_does_not_unsay_what_was_heard() {
     // Time enough has passed for four minutes, and it has one.
     let behind = Page { rows: vec![row(1, 1.0)], through: minute(4), from: minute(1), reaches: None };
     let fill = assembler.fill(&behind);
-    assert_eq!((minutes(&fill.candles), fill.filled), (vec![1], Some((minute(1), minute(2)))));
+    assert_eq!((minutes(&fill.candles), fill.filled), (vec![1], Some((minute(1), minute(1)))));
     assert_eq!(assembler.fill(&behind), Fill::default());
-    assert_eq!(minutes(&assembler.take()), [3, 4]);
+    assert!(assembler.take().is_empty() && assembler.hole());
+    // What is traded in the third shows that the second was quiet.
+    let nearer = Page { rows: vec![row(1, 1.0), row(3, 3.0)], ..behind.clone() };
+    assert_eq!(assembler.fill(&nearer).filled, Some((minute(2), minute(3))));
+    assert_eq!(minutes(&assembler.take()), [4]);
     // Of minutes that nobody heard of, it is believed that they were quiet.
     assembler.tick(minute(8));
     assert_eq!(assembler.fill(&Page { through: minute(7), ..behind }).filled, Some((minute(5), minute(7))));
+    assert!(!assembler.hole());
+}
+
+#[test]
+fn of_a_minute_that_was_heard_in_part_history_must_know() {
+    let mut assembler = assembler(Some(minute(0)));
+    assembler.distrust(minute(1));
+    assembler.trade(&[deal(7, 1, 1.0)]);
+    assembler.tick(minute(3));
+    let empty = Page { rows: Vec::new(), through: minute(2), from: minute(1), reaches: None };
+    assert_eq!(assembler.fill(&empty), Fill::default());
+    assert!(assembler.hole());
+    assert_eq!(minutes(&assembler.fill(&Page { rows: vec![row(1, 1.0)], ..empty }).candles), [1]);
     assert!(!assembler.hole());
 }
 
