@@ -27,13 +27,13 @@ mod tests {
     use wick_bus::Config;
 
     use super::*;
-    use crate::fit::NeuralConfig;
+    use crate::fit::FitConfig;
 
     #[test]
     fn the_defaults_that_are_written_down_are_sound_and_those_of_the_code() {
         let config: TrainerConfig = Config::load(None, &[]).expect("defaults").section("trainer").expect("a section");
         assert_eq!(config.fit.validate(), Ok(()));
-        assert_eq!(config.fit.neural, NeuralConfig::default());
+        assert_eq!(config.fit, FitConfig::default());
     }
 
     #[test]

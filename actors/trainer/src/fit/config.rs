@@ -93,7 +93,7 @@ impl Default for FitConfig {
     fn default() -> Self {
         Self {
             train_days: 1095,
-            min_rows: 2_000,
+            min_rows: 1_000,
             min_baseline_rows: 32,
             folds: 2,
             test_share: 0.5,
@@ -141,7 +141,7 @@ impl Default for FitConfig {
             forest_columns: 0.33,
             forest_rows: 8_000,
             neural: NeuralConfig::default(),
-            search: SearchConfig { trials: 0, seconds: 0, judged_share: 0.25, first_share: 0.33 },
+            search: SearchConfig { trials: 0, seconds: 60, judged_share: 0.25, first_share: 0.33 },
             threads: 2,
             seed: 1,
             level_days: 90,
