@@ -248,7 +248,10 @@ fn canaries(artifact: &Artifact, data: &Dataset) -> Vec<Canary> {
 
 #[cfg(test)]
 mod tests {
+    use wick_schemas::score::qlike;
+
     use super::*;
+    use crate::evaluate::mean;
     use crate::testing;
 
     fn names(trained: &Trained) -> Vec<(&str, &str)> {
@@ -262,9 +265,29 @@ mod tests {
 
     #[test]
     fn shuffled_outcomes_teach_nothing() {
-        let trained = run(&testing::market(2_000, 11).planted().shuffled().dataset());
-        assert!(names(&trained).iter().all(|chosen| *chosen == (BASE_RATE, SEASONAL_HAR)), "{:?}", names(&trained));
-        assert!(trained.metrics.iter().all(|metric| metric.skill == 0.0 && metric.dm_p == 1.0));
+        const MARKETS: u64 = 24;
+        let mut proved = 0;
+        for seed in 100..100 + MARKETS {
+            let data = testing::market(2_000, seed).planted().shuffled().dataset();
+            let trained = run(&data);
+            let names = names(&trained);
+            proved += names.iter().filter(|(direction, _)| *direction != BASE_RATE).count();
+            proved += usize::from(names[0].1 != SEASONAL_HAR);
+            let baseline = |metric: &&CellMetric| metric.chosen == metric.baseline;
+            assert!(trained.metrics.iter().filter(baseline).all(|metric| metric.skill == 0.0 && metric.dm_p == 1.0));
+            // Further ahead a line of few weights is better than seasonal HAR, which has one for each hour of the week and
+            // learns noise by them. What nothing can be better at is a constant, chosen after the fact.
+            for kept in &trained.out_of_sample {
+                let labels = data.labels_of(kept.horizon);
+                let place = |as_of: &Timestamp| labels.as_of.binary_search(as_of).expect("a row that was judged");
+                let actual: Vec<f64> = kept.as_of.iter().map(|as_of| labels.realised_variance[place(as_of)]).collect();
+                let constant = mean(&actual);
+                let least = mean(&actual.iter().filter_map(|actual| qlike(*actual, constant)).collect::<Vec<_>>());
+                assert!(mean(&kept.qlike) > 0.97 * least, "{seed} {:?} {names:?}", kept.horizon);
+            }
+        }
+        // Five cells of a market, each proved at alpha by luck: three standard errors more than are to be expected.
+        assert!(proved <= 13, "{proved} of {}", 5 * MARKETS);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::memo::Memo;
 /// The candidates of direction that are weighted, as far as they are there.
 pub const DIRECTION: [&str; 3] = [direction::LOGISTIC, direction::BOOSTING, direction::FOREST];
 /// Those of volatility. A plain mean leaves out the first, which the others start from.
-pub const VOLATILITY: [&str; 3] = [volatility::EXTENDED_HAR, volatility::EXTENDED_BOOSTING, volatility::RIDGE_BOOSTING];
+pub const VOLATILITY: [&str; 3] = [volatility::EXTENDED_HAR, volatility::EXTENDED_BOOSTING, volatility::EXTENDED_GAMMA];
 
 /// Pull towards plain means, in rows of one bar: multiplied by the bars of a horizon, whose outcomes overlap.
 const PULL: f64 = 1_000.0;

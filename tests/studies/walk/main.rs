@@ -34,8 +34,8 @@ const MIXTURES: [(&str, &[&str]); 5] = [
     ("mix:eb+nn", &["extended_boosting", "neural"]),
     ("mix:eh+eb", &["extended_har", "extended_boosting"]),
     ("mix:eb+rb", &["extended_boosting", "ridge_boosting"]),
-    ("mix:eh+rb", &["extended_har", "ridge_boosting"]),
-    ("mix:eh+eb+rb", &["extended_har", "extended_boosting", "ridge_boosting"]),
+    ("mix:eg+rb", &["extended_gamma", "ridge_boosting"]),
+    ("mix:eb+eg+rb", &["extended_boosting", "extended_gamma", "ridge_boosting"]),
 ];
 
 struct Study {

@@ -112,6 +112,8 @@ impl Default for FitConfig {
                 direction::EXTRA_TREES,
                 volatility::ELASTIC_NET,
                 volatility::EXTENDED_EXTRA_TREES,
+                volatility::RIDGE,
+                volatility::RIDGE_BOOSTING,
                 volatility::RIDGE_FOREST,
             ]
             .map(str::to_owned)

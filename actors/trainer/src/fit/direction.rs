@@ -1,14 +1,10 @@
 //! The challengers of the base rate: log-odds of a rise.
 
-use std::ops::Range;
-
 use super::boosting::Loss;
-use super::config::FitConfig;
 use super::design::Design;
 use super::forest::Kind;
 use super::neural::{self, NEURAL};
-use super::{MEAN, Named, Wanted, boosting, forest, logistic, mean_of, overlap};
-use crate::dataset::{Dataset, Labels};
+use super::{MEAN, Named, Task, boosting, forest, logistic, mean_of, overlap};
 use crate::error::Result;
 
 /// A candidate.
@@ -27,14 +23,8 @@ pub const NAMES: [&str; 6] = [LOGISTIC, BOOSTING, FOREST, EXTRA_TREES, NEURAL, M
 ///
 /// # Errors
 /// Where a fit fails.
-pub fn challengers(
-    design: &Design,
-    data: &Dataset,
-    labels: &Labels,
-    train: Range<usize>,
-    config: &FitConfig,
-    wanted: Wanted<'_>,
-) -> Result<Vec<Named>> {
+pub(super) fn challengers(task: &Task<'_>, design: &Design) -> Result<Vec<Named>> {
+    let Task { data, labels, train, bins, config, wanted } = task;
     let mut found = Vec::new();
     let rows = &labels.row[train.clone()];
     if config.tries(LOGISTIC) && wanted.direction(&[LOGISTIC, MEAN]) {
@@ -45,7 +35,7 @@ pub fn challengers(
     let up: Vec<f64> = train.clone().map(|place| f64::from(u8::from(labels.up(place)))).collect();
     if config.tries(BOOSTING) && config.direction_boosting.trees > 0 && wanted.direction(&[BOOSTING, MEAN]) {
         let growth = config.direction_boosting;
-        let estimator = boosting::fit(&data.rows, rows, &up, Loss::Log, overlap(labels), growth, config.seed)?;
+        let estimator = boosting::grow(bins.get()?, &up, Loss::Log, growth, config.seed);
         found.push(Named { name: BOOSTING, estimator });
     }
     // Near a coin's throw the log-odds are four times what the probability differs from a half (Taylor), which lets
@@ -61,7 +51,7 @@ pub fn challengers(
         found.push(Named { name: EXTRA_TREES, estimator: forest(Kind::Extra)? });
     }
     if config.neural.enabled && wanted.direction(&[NEURAL]) {
-        let estimator = neural::fit(design, labels, train, &up, Loss::Log, config)?;
+        let estimator = neural::fit(design, labels, train.clone(), &up, neural::Loss::Log, config)?;
         found.push(Named { name: NEURAL, estimator });
     }
     found.extend(mean);

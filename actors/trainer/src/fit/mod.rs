@@ -96,6 +96,17 @@ impl Wanted<'_> {
     }
 }
 
+/// What candidates are fitted on.
+struct Task<'a> {
+    data: &'a Dataset,
+    labels: &'a Labels,
+    train: Range<usize>,
+    /// For trees.
+    bins: boosting::Lazy<'a>,
+    config: &'a FitConfig,
+    wanted: Wanted<'a>,
+}
+
 /// Fits what is wanted on the outcomes in `train`.
 ///
 /// # Errors
@@ -122,14 +133,16 @@ pub fn fit(
     if wanted == Wanted::Baselines || wanted == Wanted::Chosen(BASE_RATE, SEASONAL_HAR) {
         return Ok(fitted);
     }
+    let bins = boosting::Lazy::new(rows, &labels.row[train.clone()], overlap(labels));
+    let task = Task { data, labels, train, bins, config, wanted };
     let columns: Vec<usize> = (0..rows.names().len()).collect();
-    let design = Design::new(rows, labels, train.clone(), &columns, config.clip);
+    let design = Design::new(rows, labels, task.train.clone(), &columns, config.clip);
     if wanted.direction(&direction::NAMES) {
-        fitted.direction.extend(direction::challengers(&design, data, labels, train.clone(), config, wanted)?);
+        fitted.direction.extend(direction::challengers(&task, &design)?);
     }
     if wanted.volatility(&volatility::NAMES) {
         let seasonal_har = fitted.volatility[0].estimator.clone();
-        fitted.volatility.extend(volatility::challengers(design, data, labels, train, &seasonal_har, config, wanted)?);
+        fitted.volatility.extend(volatility::challengers(&task, design, &seasonal_har)?);
     }
     Ok(fitted)
 }
@@ -157,7 +170,8 @@ pub fn boosted(
         Target::Direction => boosting::Loss::Log,
         Target::Volatility => boosting::Loss::Squared,
     };
-    boosting::fit(&data.rows, &labels.row[rows], y, loss, overlap(labels), growth, seed)
+    let bins = boosting::Bins::new(&data.rows, &labels.row[rows], overlap(labels))?;
+    Ok(boosting::grow(&bins, y, loss, growth, seed))
 }
 
 /// How many outcomes cover the same bar. So many rows say hardly more than one, so penalties and leaves grow with it.

@@ -16,6 +16,15 @@ pub use settings::{Device, NeuralConfig};
 #[cfg(feature = "neural")]
 pub use training::fit;
 
+/// What a network is to make small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Log-loss, of outcomes that are 0 or 1.
+    Log,
+    /// Squares.
+    Squared,
+}
+
 /// Name of the candidate, of both targets.
 pub const NEURAL: &str = "neural";
 
@@ -42,7 +51,7 @@ pub fn fit(
     _: &crate::dataset::Labels,
     _: std::ops::Range<usize>,
     _: &[f64],
-    _: super::boosting::Loss,
+    _: Loss,
     _: &super::FitConfig,
 ) -> crate::error::Result<wick_schemas::model::Estimator> {
     Err(crate::error::Error::Setting { name: "neural.enabled", reason: NOT_BUILT })

@@ -10,7 +10,7 @@ use super::design::Design;
 use super::forest::Kind;
 use super::linear::Penalty;
 use super::neural::{self, NEURAL};
-use super::{MEAN, Named, Wanted, boosting, elastic, extended, forest, linear, overlap, value};
+use super::{MEAN, Named, Task, boosting, elastic, extended, forest, linear, overlap, value};
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
 
@@ -18,7 +18,8 @@ use crate::error::Result;
 pub const EXTENDED_HAR: &str = "extended_har";
 /// A candidate.
 pub const EXTENDED_BOOSTING: &str = "extended_boosting";
-const RIDGE: &str = "ridge";
+/// A candidate.
+pub const RIDGE: &str = "ridge";
 /// A candidate.
 pub const RIDGE_BOOSTING: &str = "ridge_boosting";
 /// A candidate.
@@ -27,12 +28,15 @@ pub const RIDGE_FOREST: &str = "ridge_forest";
 pub const EXTENDED_EXTRA_TREES: &str = "extended_extra_trees";
 /// A candidate.
 pub const ELASTIC_NET: &str = "elastic_net";
+/// A candidate.
+pub const EXTENDED_GAMMA: &str = "extended_gamma";
 const BOOSTING_MEAN: &str = "boosting_mean";
 
 /// Every name that can be wanted.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     EXTENDED_HAR,
     EXTENDED_BOOSTING,
+    EXTENDED_GAMMA,
     EXTENDED_EXTRA_TREES,
     ELASTIC_NET,
     RIDGE,
@@ -47,37 +51,39 @@ pub const NAMES: [&str; 10] = [
 ///
 /// # Errors
 /// Where a fit fails.
-pub fn challengers(
-    design: Design,
-    data: &Dataset,
-    labels: &Labels,
-    train: Range<usize>,
-    seasonal_har: &Estimator,
-    config: &FitConfig,
-    wanted: Wanted<'_>,
-) -> Result<Vec<Named>> {
+pub(super) fn challengers(task: &Task<'_>, design: Design, seasonal_har: &Estimator) -> Result<Vec<Named>> {
+    let Task { data, labels, train, bins, config, wanted } = task;
     let grown = config.volatility_boosting.trees > 0;
     let places = &labels.row[train.clone()];
-    let boosting = |residual: &[f64]| {
-        let (growth, seed) = (config.volatility_boosting, config.seed);
-        boosting::fit(&data.rows, places, residual, Loss::Squared, overlap(labels), growth, seed)
+    let boosting = |residual: &[f64], loss| -> Result<Estimator> {
+        Ok(boosting::grow(bins.get()?, residual, loss, config.volatility_boosting, config.seed))
     };
     let leaf = (config.forest_leaf as f64 * overlap(labels)) as usize;
     let forest = |kind: Kind, residual: &[f64]| forest::fit(kind, &data.rows, places, residual, leaf, config);
     let with = |line: &Estimator, rest| Estimator::Sum { parts: vec![line.clone(), rest] };
     let mut found = Vec::new();
-    if wanted.volatility(&[EXTENDED_HAR, EXTENDED_BOOSTING, EXTENDED_EXTRA_TREES, NEURAL, BOOSTING_MEAN, MEAN]) {
+    if wanted.volatility(&[
+        EXTENDED_HAR,
+        EXTENDED_BOOSTING,
+        EXTENDED_EXTRA_TREES,
+        NEURAL,
+        EXTENDED_GAMMA,
+        BOOSTING_MEAN,
+        MEAN,
+    ]) {
         let (line, residual) = extended_har(data, labels, train.clone(), config)?;
         found.push(Named { name: EXTENDED_HAR, estimator: line.clone() });
-        if grown && config.tries(EXTENDED_BOOSTING) && wanted.volatility(&[EXTENDED_BOOSTING, BOOSTING_MEAN, MEAN]) {
-            found.push(Named { name: EXTENDED_BOOSTING, estimator: with(&line, boosting(&residual)?) });
+        for (name, loss) in [(EXTENDED_BOOSTING, Loss::Squared), (EXTENDED_GAMMA, Loss::Qlike)] {
+            if grown && config.tries(name) && wanted.volatility(&[name, BOOSTING_MEAN, MEAN]) {
+                found.push(Named { name, estimator: with(&line, boosting(&residual, loss)?) });
+            }
         }
         if config.forest && config.tries(EXTENDED_EXTRA_TREES) && wanted.volatility(&[EXTENDED_EXTRA_TREES]) {
             let trees = forest(Kind::Extra, &residual)?;
             found.push(Named { name: EXTENDED_EXTRA_TREES, estimator: with(&line, trees) });
         }
         if config.neural.enabled && wanted.volatility(&[NEURAL]) {
-            let network = neural::fit(&design, labels, train.clone(), &residual, Loss::Squared, config)?;
+            let network = neural::fit(&design, labels, train.clone(), &residual, neural::Loss::Squared, config)?;
             found.push(Named { name: NEURAL, estimator: with(&line, network) });
         }
     }
@@ -86,29 +92,32 @@ pub fn challengers(
         let estimator = elastic::fit(&design, &labels.log_variance[train.clone()], l1, l2)?;
         found.push(Named { name: ELASTIC_NET, estimator });
     }
-    if wanted.volatility(&[RIDGE, RIDGE_BOOSTING, RIDGE_FOREST, BOOSTING_MEAN, MEAN]) {
+    let tried = |name: &str| config.tries(name) && wanted.volatility(&[name]);
+    if tried(RIDGE) || grown && tried(RIDGE_BOOSTING) || config.forest && tried(RIDGE_FOREST) {
         let (line, residual) = ridge(&design, data, labels, train.clone(), seasonal_har, config)?;
         // The trees want the memory.
         drop(design);
-        found.push(Named { name: RIDGE, estimator: line.clone() });
-        if grown && config.tries(RIDGE_BOOSTING) && wanted.volatility(&[RIDGE_BOOSTING, BOOSTING_MEAN, MEAN]) {
-            found.push(Named { name: RIDGE_BOOSTING, estimator: with(&line, boosting(&residual)?) });
+        if tried(RIDGE) {
+            found.push(Named { name: RIDGE, estimator: line.clone() });
         }
-        // Means of forecast logarithms: geometric means of the variances. A plain ridge would only blunt them.
-        let mean = |name, of: &[&str]| {
-            let parts: Vec<Estimator> =
-                found.iter().filter(|one| of.contains(&one.name)).map(|one| one.estimator.clone()).collect();
-            (parts.len() == of.len()).then_some(Named { name, estimator: Estimator::Mean { parts } })
-        };
-        let means = [
-            mean(BOOSTING_MEAN, &[EXTENDED_BOOSTING, RIDGE_BOOSTING]),
-            mean(MEAN, &[EXTENDED_HAR, EXTENDED_BOOSTING, RIDGE_BOOSTING]),
-        ];
-        if config.forest && config.tries(RIDGE_FOREST) && wanted.volatility(&[RIDGE_FOREST]) {
+        if grown && tried(RIDGE_BOOSTING) {
+            found.push(Named { name: RIDGE_BOOSTING, estimator: with(&line, boosting(&residual, Loss::Squared)?) });
+        }
+        if config.forest && tried(RIDGE_FOREST) {
             found.push(Named { name: RIDGE_FOREST, estimator: with(&line, forest(Kind::Random, &residual)?) });
         }
-        found.extend(means.into_iter().flatten());
     }
+    // Means of forecast logarithms: geometric means of the variances.
+    let mean = |name, of: &[&str]| {
+        let parts: Vec<Estimator> =
+            found.iter().filter(|one| of.contains(&one.name)).map(|one| one.estimator.clone()).collect();
+        (parts.len() == of.len()).then_some(Named { name, estimator: Estimator::Mean { parts } })
+    };
+    let means = [
+        mean(BOOSTING_MEAN, &[EXTENDED_BOOSTING, EXTENDED_GAMMA]),
+        mean(MEAN, &[EXTENDED_HAR, EXTENDED_BOOSTING, EXTENDED_GAMMA]),
+    ];
+    found.extend(means.into_iter().flatten());
     Ok(found)
 }
 

@@ -8,11 +8,11 @@ use wick_schemas::model::{Estimator, Input, Network};
 use wick_schemas::time::BAR;
 use wick_schemas::{Horizon, Timestamp};
 
+use super::Loss;
 use super::shape::{Shape, numbers};
 use super::training::{fit, split};
 use super::*;
 use crate::dataset::{Dataset, Labels};
-use crate::fit::boosting::Loss;
 use crate::fit::design::Design;
 use crate::fit::{self as fits, FitConfig, Wanted};
 use crate::testing;

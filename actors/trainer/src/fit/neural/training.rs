@@ -15,11 +15,10 @@ use wick_schemas::Timestamp;
 use wick_schemas::model::{Estimator, Network};
 
 use super::super::baseline::log_odds;
-use super::super::boosting::Loss;
 use super::super::config::FitConfig;
 use super::super::design::Design;
 use super::shape::{Shape, numbers};
-use super::{NeuralConfig, Place};
+use super::{Loss, NeuralConfig, Place};
 use crate::dataset::Labels;
 use crate::error::Result;
 use crate::evaluate::mean;
