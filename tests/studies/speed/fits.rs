@@ -37,7 +37,8 @@ impl Held {
     fn read(folder: &Path) -> Result<Self, Failed> {
         let names: Vec<String> =
             std::fs::read_to_string(folder.join("names.txt"))?.lines().map(str::to_owned).collect();
-        let (at, config) = (Timestamp::parse(AT)?, FitConfig::default());
+        // Whatever is asked for is fitted, also what a training leaves out.
+        let (at, config) = (Timestamp::parse(AT)?, FitConfig { without: Vec::new(), ..FitConfig::default() });
         let (from, to) = (at.shift(-i64::from(config.train_days) * DAY), at.shift(HELD_OUT * DAY));
         let mut rows = Rows::new(wick_feature_builder::engine::Engine::feature_set().id.clone(), names.clone());
         for row in read(&folder.join("features.f64"))?.chunks(names.len() + 1) {

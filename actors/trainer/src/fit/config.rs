@@ -35,7 +35,7 @@ pub struct FitConfig {
     /// L2 penalty, on the sum of squares, of the ridge on what seasonal HAR leaves over, hours of the week included:
     /// for a horizon of one bar, and multiplied by the bars of a longer one, whose outcomes overlap.
     pub ridge_penalty: f64,
-    /// Blocks of the training window, each of which is left out in turn for trees to learn from what a ridge without it
+    /// Blocks of the training window, each of which is left out in turn for trees to learn from what a line without it
     /// leaves over.
     pub blocks: usize,
     /// L2 penalty of extended HAR, on the sum of squares: for a horizon of one bar, multiplied likewise.
@@ -52,7 +52,7 @@ pub struct FitConfig {
     pub without: Vec<String>,
     /// How boosting grows for direction.
     pub direction_boosting: Growth,
-    /// How boosting grows on what the ridge for volatility leaves over.
+    /// How boosting grows on what a line for volatility leaves over.
     pub volatility_boosting: Growth,
     /// Whether a random forest and extremely randomised trees are tried, for direction and on what a line for volatility
     /// leaves over.

@@ -88,3 +88,25 @@ impl<'a> Lazy<'a> {
         Ok(self.made.get_or_init(|| made))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wick_schemas::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_asked_of_a_column_that_never_changes() {
+        let mut rows = Rows::new("a set", ["changes", "never", "is_rare"].map(str::to_owned).to_vec());
+        for row in 0..400 {
+            let rare = f64::from(u8::from(row % 200 == 7));
+            rows.push(Timestamp(row), &[row as f64, 3.0, rare]).expect("a row");
+        }
+        let places: Vec<usize> = (0..400).collect();
+        let bins = Bins::new(&rows, &places, 1.0).expect("bins");
+        assert_eq!(bins.asked[0], 0);
+        assert!(!bins.asked.contains(&1));
+        let lazy = Lazy::new(&rows, &places, 1.0);
+        assert!(std::ptr::eq(lazy.get().expect("bins"), lazy.get().expect("the same")));
+    }
+}
