@@ -119,12 +119,12 @@ impl Default for FitConfig {
             .map(str::to_owned)
             .to_vec(),
             direction_boosting: Growth {
-                trees: 100,
+                trees: 200,
                 leaves: 15,
-                rate: 0.025,
+                rate: 0.05,
                 leaf: 1_000,
                 l2: 200.0,
-                columns: 0.5,
+                columns: 0.3,
                 rows: 0.5,
             },
             volatility_boosting: Growth {
