@@ -59,6 +59,7 @@ fn model(house: &House) -> String {
         seasonal_har: constant(-13.8),
         garch: None,
         levels: [1.0; 4],
+        level_outcomes: 500,
         residual_quantiles: vec![0.0; 7],
         return_quantiles: vec![0.0; 7],
     };

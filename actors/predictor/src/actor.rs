@@ -118,7 +118,6 @@ impl Resident for Predictor {
             }
         }
         if let Some(scored) = state.scored {
-            levels.begin_day(scored);
             intervals.begin_day(scored);
             house.metrics.forecasts_to(scored);
         }
@@ -190,7 +189,6 @@ impl Handler<GapClosed> for Predictor {
 impl Handler<FeatureVector> for Predictor {
     fn handle(&mut self, vector: FeatureVector, out: &mut Outbox<Self>) -> Result<()> {
         // Midnight passes whether or not a model is there to notice.
-        self.levels.begin_day(vector.as_of);
         self.intervals.begin_day(vector.as_of);
         if self.state.succession.advance(vector.as_of) {
             self.load();

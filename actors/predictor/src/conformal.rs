@@ -181,6 +181,7 @@ mod tests {
         };
         let one = |bar: i64, horizon: Horizon| Outcome {
             horizon,
+            model: if bar % 9_000 < 5_000 { "a" } else { "b" }.into(),
             origin: Timestamp(bar * BAR) - horizon.millis(),
             matured: Timestamp(bar * BAR),
             log_return: (noise(bar, 1) - 0.5) * 0.01,
@@ -194,16 +195,19 @@ mod tests {
 
     /// What both corrections say on a day, as bits.
     fn bits(levels: &mut LevelTracker, intervals: &mut Intervals, as_of: Timestamp) -> Vec<u64> {
-        levels.begin_day(as_of);
         intervals.begin_day(as_of);
         let artifact = artifact();
         let say = |model: &HorizonModel| {
-            let mut numbers = levels.levels(model).to_vec();
-            numbers.extend(intervals.issue(model, 2e-6, 0.55).quantiles);
+            let mut numbers = intervals.issue(model, 2e-6, 0.55).quantiles.to_vec();
             numbers.extend(intervals.rolling_returns(model));
             numbers
         };
-        artifact.horizons.iter().flat_map(say).map(f64::to_bits).collect()
+        let mut numbers: Vec<f64> = artifact.horizons.iter().flat_map(say).collect();
+        // One of both is serving, and the other may come back.
+        let serving = if as_of.millis() / DAY % 7 == 0 { "b" } else { "a" };
+        levels.begin_day(as_of, serving);
+        numbers.extend(artifact.horizons.iter().flat_map(|model| levels.levels(model)));
+        numbers.into_iter().map(f64::to_bits).collect()
     }
 
     #[test]

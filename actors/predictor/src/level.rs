@@ -1,31 +1,40 @@
 //! The level correction: from a logarithm's forecast to a variance that is right on average.
 //!
 //! `exp` of a forecast logarithm is too low a variance (Jensen), and every level drifts. So each log forecast is
-//! multiplied by the trailing mean of *actual variance per bar / exp(log forecast)*, horizon by horizon, for the
-//! model and for its baselines alike, lest a baseline lose for its level alone.
+//! multiplied by the mean of *actual variance per bar / exp(log forecast)* over the last 180 days, horizon by horizon, for
+//! the model and for its baselines alike, lest a baseline lose for its level alone.
+//!
+//! Each model has a level of its own: one that forecasts the mean of a logarithm lies further below than one that
+//! forecasts the logarithm of a mean. So a model learns from what came of its own forecasts, and for the days before
+//! these its artifact says what its kind would have learnt from rows that it had not seen.
 
 use wick_schemas::model::HorizonModel;
 use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
 
 use crate::outcome::Outcome;
-use crate::trail::Trail;
+use crate::trail::{LEVEL_WINDOW, Trail};
 
-/// Below this many outcomes, the artifact's own level stands in for each that is missing.
-pub const FULL_WEIGHT: usize = 500;
-
-/// Trailing mean ratios, held still over each UTC day (the rule is in [`crate::trail`]).
+/// Mean ratios, held still over each UTC day (the rule is in [`crate::trail`]).
 #[derive(Clone, Debug, Default)]
 pub struct LevelTracker {
-    trails: [Trail<Ratios>; 4],
-    day: Option<Timestamp>,
+    trails: [Trail<Ratios, LEVEL_WINDOW>; 4],
+    /// The hashes of the models that were learnt of.
+    models: Vec<String>,
+    /// The day begun last, and the place of the model that it was begun for.
+    begun: Option<(Timestamp, Option<usize>)>,
     totals: [Total; 4],
 }
 
-/// What an outcome says of the levels: of the four log forecasts, and of GARCH where the model had one.
-type Ratios = ([f64; 4], Option<f64>);
+/// What an outcome says of the levels of the model at a place: of the four log forecasts, and of GARCH where it had one.
+#[derive(Clone, Copy, Debug)]
+struct Ratios {
+    model: usize,
+    four: [f64; 4],
+    garch: Option<f64>,
+}
 
-/// What a day saw of one horizon.
+/// What a day saw of one horizon and model.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Total {
     outcomes: usize,
@@ -38,51 +47,67 @@ impl LevelTracker {
     /// Learns an outcome; one that is not sound, or not newer than the last of its horizon, is passed over.
     pub fn learn(&mut self, outcome: &Outcome) {
         if outcome.is_sound() {
-            self.trails[outcome.horizon.index()].push(outcome.matured, (outcome.ratios(), outcome.garch_ratio()));
+            let model = self.place(&outcome.model).unwrap_or_else(|| {
+                self.models.push(outcome.model.to_string());
+                self.models.len() - 1
+            });
+            let ratios = Ratios { model, four: outcome.ratios(), garch: outcome.garch_ratio() };
+            self.trails[outcome.horizon.index()].push(outcome.matured, ratios);
         }
     }
 
-    /// Makes the levels those of the moment's UTC day. Free where they are already.
-    pub fn begin_day(&mut self, as_of: Timestamp) {
+    /// Makes the levels those of the model, known by its hash, on the moment's UTC day. Free where they are already.
+    pub fn begin_day(&mut self, as_of: Timestamp, model: &str) {
         let day = as_of.floor(DAY);
-        if self.day.replace(day) != Some(day) {
-            self.totals = std::array::from_fn(|place| Total::of(self.trails[place].before(day)));
+        let place = self.place(model);
+        if self.begun.replace((day, place)) != Some((day, place)) {
+            self.totals = std::array::from_fn(|horizon| {
+                let own = |ratios: &&Ratios| Some(ratios.model) == place;
+                Total::of(self.trails[horizon].before(day).filter(own))
+            });
         }
     }
 
     /// The factors for the four log forecasts, in the order of [`crate::outcome::RAW_NAMES`], on the day begun last.
     ///
-    /// With n outcomes of ratio sum S, the artifact's level L and w = max(0, 500 − n): (S + w L) / (n + w).
+    /// With n outcomes of the model's own of ratio sum S, the artifact's level L, which rests on m, and
+    /// w = min(m, window − n): (S + w L) / (n + w).
     #[must_use]
     pub fn levels(&self, model: &HorizonModel) -> [f64; 4] {
         let total = &self.totals[model.horizon.index()];
-        std::array::from_fn(|place| blended(total.ratios[place], total.outcomes, model.levels[place]))
+        std::array::from_fn(|place| blended(total.ratios[place], total.outcomes, model.levels[place], model))
     }
 
     /// The factor for GARCH's, by the same rule; `None` where the model has none.
     #[must_use]
     pub fn garch_level(&self, model: &HorizonModel) -> Option<f64> {
         let total = &self.totals[model.horizon.index()];
-        model.garch.as_ref().map(|garch| blended(total.garch, total.garch_outcomes, garch.level))
+        model.garch.as_ref().map(|garch| blended(total.garch, total.garch_outcomes, garch.level, model))
     }
 
-    /// How many outcomes of a horizon the levels of the day begun last rest on.
+    /// On how many outcomes of the model's own the levels of the day begun last rest.
     #[must_use]
     pub fn outcomes(&self, horizon: Horizon) -> usize {
         self.totals[horizon.index()].outcomes
     }
+
+    fn place(&self, model: &str) -> Option<usize> {
+        self.models.iter().rposition(|known| known == model)
+    }
 }
 
-/// The mean ratio, where the artifact's own level stands in for outcomes that are missing.
-fn blended(sum: f64, outcomes: usize, level: f64) -> f64 {
-    let missing = FULL_WEIGHT.saturating_sub(outcomes) as f64;
-    (sum + missing * level) / (outcomes as f64 + missing)
+/// The mean ratio, where what the artifact says stands for the days before the model's own outcomes.
+fn blended(sum: f64, outcomes: usize, level: f64, model: &HorizonModel) -> f64 {
+    // A level that rests on nothing is still the only one where nothing has come.
+    let before = model.level_outcomes.max(1).min(LEVEL_WINDOW.saturating_sub(outcomes)) as f64;
+    (sum + before * level) / (outcomes as f64 + before)
 }
 
 impl Total {
-    fn of<'a>(ratios: impl ExactSizeIterator<Item = &'a Ratios>) -> Self {
-        let mut total = Self { outcomes: ratios.len(), ..Self::default() };
-        for (four, garch) in ratios {
+    fn of<'a>(all: impl Iterator<Item = &'a Ratios>) -> Self {
+        let mut total = Self::default();
+        for Ratios { four, garch, .. } in all {
+            total.outcomes += 1;
             for (sum, ratio) in total.ratios.iter_mut().zip(four) {
                 *sum += ratio;
             }
@@ -99,13 +124,13 @@ impl Total {
 mod tests {
     use super::*;
     use crate::scorer::tests::artifact;
-    use crate::trail::WINDOW;
     use wick_schemas::time::BAR;
 
-    /// An outcome whose ratio is `ratio` for every forecast.
+    /// An outcome of model a whose ratio is `ratio` for every forecast.
     fn outcome(bar: i64, ratio: f64) -> Outcome {
         Outcome {
             horizon: Horizon::M15,
+            model: "a".into(),
             origin: Timestamp((bar - 1) * BAR),
             matured: Timestamp(bar * BAR),
             log_return: 0.0,
@@ -116,24 +141,58 @@ mod tests {
         }
     }
 
+    fn of(model: &str, outcome: Outcome) -> Outcome {
+        Outcome { model: model.into(), ..outcome }
+    }
+
     #[test]
-    fn the_artifacts_level_stands_in_for_missing_outcomes() {
-        let model = &artifact().horizons[0];
+    fn the_artifacts_level_stands_for_the_days_before() {
+        let mut model = artifact().horizons[0].clone();
         let mut tracker = LevelTracker::default();
-        tracker.begin_day(Timestamp(0));
-        assert_eq!(tracker.levels(model), model.levels);
+        tracker.begin_day(Timestamp(0), "a");
+        assert_eq!(tracker.levels(&model), model.levels);
         for bar in 0..480 {
             tracker.learn(&outcome(bar, 3.0));
         }
-        tracker.begin_day(Timestamp(5 * DAY));
+        tracker.begin_day(Timestamp(5 * DAY), "a");
         assert_eq!(tracker.outcomes(Horizon::M15), 480);
-        let expected = (480.0 * 3.0 + 20.0 * model.levels[0]) / 500.0;
-        assert!((tracker.levels(model)[0] - expected).abs() < 1e-12);
-        for bar in 480..960 {
+        let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        near(tracker.levels(&model)[0], (480.0 * 3.0 + 800.0 * model.levels[0]) / 1_280.0);
+        // It weighs no more than the days that are missing, and nothing where none is.
+        model.level_outcomes = usize::MAX;
+        let before = (LEVEL_WINDOW - 480) as f64;
+        near(tracker.levels(&model)[0], (480.0 * 3.0 + before * model.levels[0]) / LEVEL_WINDOW as f64);
+        for bar in 480..LEVEL_WINDOW as i64 {
             tracker.learn(&outcome(bar, 3.0));
         }
-        tracker.begin_day(Timestamp(10 * DAY));
-        assert_eq!(tracker.levels(model), [3.0; 4]);
+        tracker.begin_day(Timestamp(LEVEL_WINDOW as i64 * BAR), "a");
+        assert_eq!(tracker.levels(&model), [3.0; 4]);
+        // Nor is a level of nothing a division by it.
+        model.level_outcomes = 0;
+        tracker.begin_day(Timestamp(0), "a");
+        assert_eq!(tracker.levels(&model), model.levels);
+    }
+
+    #[test]
+    fn each_model_learns_from_what_came_of_its_own_forecasts() {
+        let model = &artifact().horizons[0];
+        let mut tracker = LevelTracker::default();
+        for bar in 0..300 {
+            tracker.learn(&outcome(bar, 3.0));
+        }
+        for bar in 300..400 {
+            tracker.learn(&of("b", outcome(bar, 9.0)));
+        }
+        let noon = Timestamp(10 * DAY + DAY / 2);
+        let mut level = |hash: &str| {
+            tracker.begin_day(noon, hash);
+            (tracker.outcomes(Horizon::M15), tracker.levels(model)[0])
+        };
+        assert_eq!(level("c"), (0, model.levels[0]));
+        let expected = |count: f64, ratio: f64| (count * ratio + 800.0 * model.levels[0]) / (count + 800.0);
+        assert_eq!(level("b"), (100, expected(100.0, 9.0)));
+        // Who comes back still knows what he had learnt.
+        assert_eq!(level("a"), (300, expected(300.0, 3.0)));
     }
 
     #[test]
@@ -143,8 +202,8 @@ mod tests {
         for bar in 0..800 {
             tracker.learn(&Outcome { garch: (bar % 2 == 0).then_some(0.0), ..outcome(bar, 3.0) });
         }
-        tracker.begin_day(Timestamp(10 * DAY));
-        let expected = (400.0 * 3.0 + 100.0 * 1.5) / 500.0;
+        tracker.begin_day(Timestamp(10 * DAY), "a");
+        let expected = (400.0 * 3.0 + 800.0 * 1.5) / 1_200.0;
         assert!((tracker.garch_level(&model).expect("a level") - expected).abs() < 1e-12);
         model.garch = None;
         assert_eq!(tracker.garch_level(&model), None);
@@ -156,12 +215,12 @@ mod tests {
         let mut tracker = LevelTracker::default();
         // The outcome that matures at midnight belongs to the new day, whatever came first.
         tracker.learn(&outcome(96, 50.0));
-        tracker.begin_day(Timestamp(DAY));
+        tracker.begin_day(Timestamp(DAY), "a");
         assert_eq!(tracker.levels(model), model.levels);
         tracker.learn(&outcome(97, 50.0));
-        tracker.begin_day(Timestamp(DAY + 5 * BAR));
+        tracker.begin_day(Timestamp(DAY + 5 * BAR), "a");
         assert_eq!(tracker.levels(model), model.levels);
-        tracker.begin_day(Timestamp(2 * DAY));
+        tracker.begin_day(Timestamp(2 * DAY), "a");
         assert!(tracker.levels(model)[0] > model.levels[0]);
     }
 
@@ -169,14 +228,14 @@ mod tests {
     fn what_is_older_than_the_window_is_forgotten() {
         let model = &artifact().horizons[0];
         let mut tracker = LevelTracker::default();
-        let bars = WINDOW as i64;
+        let bars = LEVEL_WINDOW as i64;
         for bar in 0..bars {
             tracker.learn(&outcome(bar, 1e6));
         }
         for bar in bars..2 * bars {
             tracker.learn(&outcome(bar, 2.0));
         }
-        tracker.begin_day(Timestamp(2 * bars * BAR));
+        tracker.begin_day(Timestamp(2 * bars * BAR), "a");
         assert_eq!(tracker.levels(model), [2.0; 4]);
     }
 }

@@ -1,6 +1,7 @@
 //! A model's forecast beside what came of it: what the corrections learn from.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
 use wick_schemas::{Horizon, Timestamp};
 
 /// The places of [`Outcome::raw`], in order: the model's volatility and its three baselines.
@@ -16,10 +17,12 @@ pub const OUTCOMES_NEEDED: usize = crate::trail::LONG_WINDOW + crate::trail::BAR
 ///
 /// Forecasts at level `baseline` leave none: they were made without a model, and the mean ratio of a model's
 /// logarithms is not to be learnt from them.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The horizon.
     pub horizon: Horizon,
+    /// The hash of the model that made the forecast.
+    pub model: Arc<str>,
     /// When the forecast was made.
     pub origin: Timestamp,
     /// When the outcome was known.
@@ -33,7 +36,6 @@ pub struct Outcome {
     /// Uncorrected log variances per bar, in the order of [`RAW_NAMES`].
     pub raw: [f64; 4],
     /// The same by GARCH, where the model has one.
-    #[serde(default)]
     pub garch: Option<f64>,
 }
 
@@ -74,6 +76,7 @@ mod tests {
     fn outcome() -> Outcome {
         Outcome {
             horizon: Horizon::H1,
+            model: "a".into(),
             origin: Timestamp(0),
             matured: Timestamp(Horizon::H1.millis()),
             log_return: 0.03,
@@ -100,12 +103,5 @@ mod tests {
         assert!(!Outcome { log_return: f64::NAN, ..outcome() }.is_sound());
         assert!(!Outcome { raw: [-1e9, 0.0, 0.0, 0.0], ..outcome() }.is_sound());
         assert!(!Outcome { garch: Some(-1e9), ..outcome() }.is_sound());
-    }
-
-    #[test]
-    fn a_kept_outcome_reads_back_bit_for_bit() {
-        let kept = Outcome { variance: 0.1 + 0.2, log_return: 1.0 / 3.0, ..outcome() };
-        let text = serde_json::to_string(&kept).expect("JSON");
-        assert_eq!(serde_json::from_str::<Outcome>(&text).expect("reads"), kept);
     }
 }

@@ -13,10 +13,13 @@ use crate::tracker::Issued;
 const GRACE_BARS: i64 = 16;
 
 /// What must be remembered of a forecast to learn from it later.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Awaited {
     /// The horizon.
     pub horizon: Horizon,
+    /// The hash of the model that made it; empty where a version before this one did not say.
+    #[serde(default)]
+    pub model: String,
     /// When the forecast was made.
     pub origin: Timestamp,
     /// Its variance over the horizon, level-corrected, as published.
@@ -40,10 +43,11 @@ pub struct Pending([BTreeMap<Timestamp, Awaited>; 4]);
 impl Pending {
     /// Remembers a forecast, and gives up those of its horizon that have waited too long.
     pub fn remember(&mut self, awaited: Awaited) {
-        let waiting = &mut self.0[awaited.horizon.index()];
-        waiting.insert(awaited.origin, awaited);
-        let newest = waiting.last_key_value().map_or(awaited.origin, |(origin, _)| *origin);
-        let oldest = newest.shift(-awaited.horizon.millis() - GRACE_BARS * BAR);
+        let (horizon, origin) = (awaited.horizon, awaited.origin);
+        let waiting = &mut self.0[horizon.index()];
+        waiting.insert(origin, awaited);
+        let newest = waiting.last_key_value().map_or(origin, |(origin, _)| *origin);
+        let oldest = newest.shift(-horizon.millis() - GRACE_BARS * BAR);
         *waiting = waiting.split_off(&oldest);
     }
 
@@ -53,6 +57,7 @@ impl Pending {
         let awaited = self.0[target.horizon.index()].remove(&target.origin)?;
         let outcome = Outcome {
             horizon: target.horizon,
+            model: awaited.model.into(),
             origin: target.origin,
             matured,
             log_return: target.log_return,
@@ -86,6 +91,7 @@ mod tests {
     fn awaited(horizon: Horizon, bar: i64) -> Awaited {
         Awaited {
             horizon,
+            model: "a".into(),
             origin: Timestamp(bar * BAR),
             variance: bar as f64,
             raw: [1.0, 2.0, 3.0, 4.0],
@@ -109,7 +115,7 @@ mod tests {
         let (outcome, issued) = pending.settle(&target(Horizon::H1, 2), at).expect("waits");
         assert_eq!(issued, Some(ISSUED));
         assert_eq!((outcome.variance, outcome.raw, outcome.matured), (2.0, [1.0, 2.0, 3.0, 4.0], at));
-        assert_eq!(outcome.garch, Some(5.0));
+        assert_eq!((&*outcome.model, outcome.garch), ("a", Some(5.0)));
         assert_eq!((outcome.log_return, outcome.realised_variance), (0.1, 0.2));
         assert_eq!(pending.settle(&target(Horizon::H1, 2), at), None);
         assert_eq!(pending.len(), 2);

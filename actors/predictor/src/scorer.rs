@@ -39,7 +39,7 @@ pub fn forecast(
     intervals: &mut Intervals,
 ) -> Result<Scored> {
     let scores = model::score(artifact, vector)?;
-    levels.begin_day(vector.as_of);
+    levels.begin_day(vector.as_of, hash);
     intervals.begin_day(vector.as_of);
     let mut forecasts = Vec::with_capacity(scores.len());
     let mut awaited = Vec::with_capacity(scores.len());
@@ -47,6 +47,7 @@ pub fn forecast(
         let (forecast, issued) = one(model, score, vector.price, levels, intervals)?;
         awaited.push(Awaited {
             horizon: model.horizon,
+            model: hash.to_owned(),
             origin: vector.as_of,
             variance: forecast.variance,
             raw: raw(score),
@@ -160,6 +161,7 @@ pub(crate) mod tests {
             seasonal_har: line(1, 0.3),
             garch: Some(Garch { estimator: line(1, 0.4), level: 1.5 }),
             levels: [1.1, 1.2, 1.3, 1.4],
+            level_outcomes: 800,
             residual_quantiles: vec![-2.0, -1.3, -0.7, 0.0, 0.7, 1.3, 2.0],
             return_quantiles: vec![-0.02, -0.01, -0.005, 0.0, 0.005, 0.01, 0.02],
         };

@@ -1,6 +1,7 @@
 //! Serving: every forecast that was made, and the outcomes that corrections learn from.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 use wick_bus::{Error, House, Layer, Result, database};
@@ -49,8 +50,10 @@ impl Serving {
         for horizon in Horizon::ALL {
             let newest = i64::try_from(OUTCOMES_NEEDED).unwrap_or(i64::MAX);
             let rows = sqlx::query(
-                "SELECT origin, matured, log_return, realised_variance, variance, raw FROM outcomes \
-                 WHERE horizon = ? AND matured <= ? ORDER BY origin DESC LIMIT ?",
+                "SELECT o.origin, o.matured, o.log_return, o.realised_variance, o.variance, o.raw, \
+                 COALESCE(p.model, '') AS model FROM outcomes o \
+                 LEFT JOIN predictions p ON p.as_of = o.origin AND p.horizon = o.horizon \
+                 WHERE o.horizon = ? AND o.matured <= ? ORDER BY o.origin DESC LIMIT ?",
             )
             .bind(horizon.as_str())
             .bind(at.millis())
@@ -59,7 +62,8 @@ impl Serving {
             .await
             .map_err(failed())?;
             for row in rows.iter().rev() {
-                outcomes.push(read_outcome(row, horizon).map_err(failed())?);
+                let model = outcomes.last().map(|before: &Outcome| Arc::clone(&before.model));
+                outcomes.push(read_outcome(row, horizon, model).map_err(failed())?);
             }
         }
         outcomes.sort_by_key(|outcome| (outcome.matured, outcome.horizon));
@@ -147,8 +151,10 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon) -> sqlx::Result<Outcome> {
+/// Reads an outcome. Whose it is costs nothing where it is whose the one before was.
+fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon, before: Option<Arc<str>>) -> sqlx::Result<Outcome> {
     let raw: &str = row.try_get("raw")?;
+    let model: &str = row.try_get("model")?;
     let undecodable = |error: serde_json::Error| sqlx::Error::Decode(Box::new(error));
     // The fifth is GARCH's, where the model had one.
     let mut raw: Vec<f64> = serde_json::from_str(raw).map_err(undecodable)?;
@@ -157,6 +163,7 @@ fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon) -> sqlx::Result
         <[f64; 4]>::try_from(raw).map_err(|raw| sqlx::Error::Decode(format!("{} log variances", raw.len()).into()))?;
     Ok(Outcome {
         horizon,
+        model: before.filter(|before| **before == *model).unwrap_or_else(|| model.into()),
         origin: Timestamp(row.try_get("origin")?),
         matured: Timestamp(row.try_get("matured")?),
         log_return: row.try_get("log_return")?,

@@ -9,8 +9,10 @@ use std::collections::VecDeque;
 
 use wick_schemas::Timestamp;
 
-/// How many values the level, and the baseline's quantiles, look back on: 90 days of bars.
+/// How many values the baseline's quantiles look back on: 90 days of bars.
 pub const WINDOW: usize = 90 * BARS_A_DAY;
+/// How many the level looks back on: a mean of ratios that are now and then wild.
+pub const LEVEL_WINDOW: usize = 180 * BARS_A_DAY;
 /// How many the quantiles of standardised returns look back on: these keep their shape for longer, and those of a day's
 /// horizon are few that do not overlap.
 pub const LONG_WINDOW: usize = 365 * BARS_A_DAY;

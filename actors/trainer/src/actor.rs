@@ -269,7 +269,7 @@ fn train(
     if let (Some(hash), Some(rival)) = (champion, &rival)
         && !verdict.kept.is_empty()
     {
-        trained.keep(&verdict.kept, rival, hash, &data).map_err(|error| error.to_string())?;
+        trained.keep(&verdict.kept, rival, hash, &data, config.fit.level_days).map_err(|error| error.to_string())?;
     }
     let mut alarms = Vec::new();
     for figure in config.leak_alarm.rings(&trained.figures) {

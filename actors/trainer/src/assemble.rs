@@ -57,13 +57,26 @@ pub struct Trained {
 }
 
 impl Trained {
-    /// Takes parts over from the champion, which is known by `hash`.
+    /// Takes parts over from the champion, which is known by `hash`; a volatility with what came of it since.
     ///
     /// # Errors
     /// Where what comes of it does not say what it should.
-    pub fn keep(&mut self, parts: &[(Horizon, Learnt)], champion: &Artifact, hash: &str, data: &Dataset) -> Result<()> {
+    pub fn keep(
+        &mut self,
+        parts: &[(Horizon, Learnt)],
+        champion: &Artifact,
+        hash: &str,
+        data: &Dataset,
+        level_days: u32,
+    ) -> Result<()> {
         for (horizon, learnt) in parts {
             self.artifact.keep(*horizon, *learnt, champion, hash);
+            let place = horizon.index();
+            let models = (self.artifact.horizons.get_mut(place), champion.horizons.get(place));
+            if let (Learnt::Volatility, (Some(own), Some(former))) = (learnt, models) {
+                own.levels[0] =
+                    interval::level_since(champion.trained_at, former, data, data.labels_of(*horizon), level_days);
+            }
             self.metrics.retain(|metric| (metric.horizon, metric.target.as_str()) != (*horizon, learnt.as_str()));
         }
         self.artifact.canaries = canaries(&self.artifact, data);
@@ -201,8 +214,8 @@ fn horizon_model(
         Some((evaluation, _)) => Forecasts::out_of_sample(evaluation, names.1)?,
         None => Forecasts::in_sample(data, labels, [&volatility, &ewma, &har, &seasonal_har, &garch]),
     };
-    let [volatility_level, ewma_level, har_level, seasonal_level, garch_level] =
-        forecasts.levels(labels, config.level_days);
+    let (levels, level_outcomes) = forecasts.levels(labels, config.level_days);
+    let [volatility_level, ewma_level, har_level, seasonal_level, garch_level] = levels;
     Ok(HorizonModel {
         horizon,
         direction_name: names.0.to_owned(),
@@ -215,6 +228,7 @@ fn horizon_model(
         seasonal_har,
         garch: Some(Garch { estimator: garch, level: garch_level }),
         levels: [volatility_level, ewma_level, har_level, seasonal_level],
+        level_outcomes,
         residual_quantiles: forecasts.residual_quantiles(labels),
         return_quantiles: interval::return_quantiles(labels),
     })
@@ -329,7 +343,7 @@ mod tests {
         let (data, mut mixed) = (market.dataset(), run(&market.dataset()));
         let (former, fresh) = (run(&market.dataset_at(700)).artifact, mixed.artifact.clone());
         let parts = [(Horizon::M15, Learnt::Volatility), (Horizon::H1, Learnt::Direction)];
-        mixed.keep(&parts, &former, "former", &data).expect("a proof");
+        mixed.keep(&parts, &former, "former", &data, 180).expect("a proof");
         let last = data.rows.len() - 1;
         let say = |artifact: &Artifact| artifact.score_row(data.rows.row(last), data.rows.as_of()[last]);
         let (old, new, both) = (say(&former), say(&fresh), say(&mixed.artifact));
@@ -350,7 +364,7 @@ mod tests {
         let json = mixed.artifact.to_json().expect("json");
         assert_eq!(Artifact::from_json(&json, &Artifact::hash_of(&json)).as_ref(), Ok(&mixed.artifact));
         let mut later = run(&market.dataset());
-        later.keep(&parts[..1], &mixed.artifact, "mixed", &data).expect("a proof");
+        later.keep(&parts[..1], &mixed.artifact, "mixed", &data, 180).expect("a proof");
         assert_eq!(later.artifact.kept[0].model, "former");
     }
 

@@ -1,7 +1,7 @@
 //! Where the level correction and the intervals of a model start.
 
 use wick_schemas::Timestamp;
-use wick_schemas::model::Estimator;
+use wick_schemas::model::{Estimator, HorizonModel};
 use wick_schemas::prediction::TAUS;
 use wick_schemas::time::DAY;
 
@@ -12,12 +12,19 @@ use crate::fit::{self, SEASONAL_HAR};
 
 /// Days over which the quantiles of plain returns are taken.
 const RETURN_DAYS: i64 = 90;
+/// Bars in a day.
+const BARS_A_DAY: usize = 96;
 
 /// Forecasts of the chosen volatility, EWMA, HAR, seasonal HAR and GARCH for the same outcomes.
 pub struct Forecasts {
     places: Vec<usize>,
     five: [Variances; 5],
+    /// For how many outcomes the levels may stand, at most.
+    weight: usize,
 }
+
+/// The same where the fit had seen the outcomes: what is left over of these says less of what will be left over of others.
+const IN_SAMPLE: usize = 500;
 
 impl Forecasts {
     /// Of rows that no fit had seen.
@@ -30,7 +37,7 @@ impl Forecasts {
             evaluation.variances.iter().find(|forecasts| forecasts.name == name).cloned().ok_or_else(missing)
         };
         let five = [find(chosen)?, find("ewma")?, find("har")?, find(SEASONAL_HAR)?, find("garch")?];
-        Ok(Self { places: evaluation.places.clone(), five })
+        Ok(Self { places: evaluation.places.clone(), five, weight: usize::MAX })
     }
 
     /// Too few rows for a fold: the fit's own rows have to do.
@@ -43,15 +50,16 @@ impl Forecasts {
             forecasts.variance = places.iter().map(levelled).map(|v| v * labels.horizon.bars() as f64).collect();
             forecasts
         };
-        Self { five: five.map(of), places }
+        Self { five: five.map(of), places, weight: IN_SAMPLE }
     }
 
-    /// The mean ratio of actual to forecast variance of each, over the last days.
-    pub fn levels(&self, labels: &Labels, level_days: u32) -> [f64; 5] {
+    /// The mean ratio of actual to forecast variance of each, over the last days, and for how many outcomes it stands.
+    pub fn levels(&self, labels: &Labels, level_days: u32) -> ([f64; 5], usize) {
         let last = self.places.last().map_or(Timestamp::MAX, |place| labels.as_of[*place]);
         let start = last.shift(-i64::from(level_days) * DAY);
         let first = self.places.partition_point(|place| labels.as_of[*place] < start);
-        self.five.each_ref().map(|forecasts| mean(&forecasts.ratio[first..]))
+        let levels = self.five.each_ref().map(|forecasts| mean(&forecasts.ratio[first..]));
+        (levels, self.weight.min(self.places.len() - first))
     }
 
     /// Quantiles of return / √(forecast variance).
@@ -59,6 +67,28 @@ impl Forecasts {
         let scaled = |(place, variance): (&usize, &f64)| labels.log_return[*place] / variance.sqrt();
         quantiles(self.places.iter().zip(&self.five[0].variance).map(scaled).collect())
     }
+}
+
+/// The level of a volatility that stays: the mean ratio of actual to forecast variance since the artifact that it is of was
+/// trained, and what that artifact says for as many outcomes as the last days had before.
+#[must_use]
+pub fn level_since(
+    trained_at: Timestamp,
+    model: &HorizonModel,
+    data: &Dataset,
+    labels: &Labels,
+    level_days: u32,
+) -> f64 {
+    let last = labels.as_of.last().map_or(trained_at, |last| last.shift(-i64::from(level_days) * DAY));
+    let first = labels.as_of.partition_point(|as_of| *as_of < trained_at.max(last));
+    let bars = labels.horizon.bars() as f64;
+    let ratio =
+        |place| labels.realised_variance[place] / bars / fit::value(&model.volatility, data, labels, place).exp();
+    let ratios: Vec<f64> = (first..labels.len()).map(ratio).collect();
+    let missing = (level_days as usize * BARS_A_DAY).saturating_sub(ratios.len());
+    let before = missing.min(model.level_outcomes.max(1)) as f64;
+    let level = (ratios.iter().sum::<f64>() + before * model.levels[0]) / (ratios.len() as f64 + before);
+    if level.is_finite() && level > 0.0 { level } else { model.levels[0] }
 }
 
 /// Quantiles of the returns of the last days.

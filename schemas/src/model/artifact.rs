@@ -42,6 +42,9 @@ pub struct HorizonModel {
     /// Mean ratio of actual variance to `exp(log forecast)`, out of sample, for volatility, ewma, har and
     /// seasonal_har: where the level correction starts.
     pub levels: [f64; 4],
+    /// On how many outcomes the levels rest: as many as these weigh beside what comes later.
+    #[serde(default = "before_it_was_told")]
+    pub level_outcomes: usize,
     /// Quantiles at [`TAUS`] of return / sqrt(forecast variance), out of sample: where the intervals start.
     pub residual_quantiles: Vec<f64>,
     /// Quantiles at [`TAUS`] of the return in the last 90 days of the training window.
@@ -202,6 +205,11 @@ pub fn score(artifact: &Artifact, vector: &FeatureVector) -> Result<Vec<RawScore
         Some(row) if row.len() == artifact.names.len() => Ok(artifact.score_row(&row, vector.as_of)),
         _ => Err(Error::impossible("values", vector.values.len(), "a value is missing: the look-backs are not full")),
     }
+}
+
+/// On how many outcomes the levels of an artifact rest that does not say so.
+fn before_it_was_told() -> usize {
+    500
 }
 
 impl Garch {

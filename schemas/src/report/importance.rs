@@ -130,6 +130,7 @@ mod tests {
             seasonal_har: direction.clone(),
             garch: None,
             levels: [1.0; 4],
+            level_outcomes: 500,
             residual_quantiles: vec![0.0; 7],
             return_quantiles: vec![0.0; 7],
             direction,

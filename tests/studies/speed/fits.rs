@@ -187,6 +187,7 @@ pub fn score(folder: &Path) -> Result<Value, Failed> {
         seasonal_har: baselines.volatility[0].estimator.clone(),
         garch: None,
         levels: [1.0; 4],
+        level_outcomes: 500,
         residual_quantiles: Vec::new(),
         return_quantiles: Vec::new(),
     };

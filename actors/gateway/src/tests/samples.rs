@@ -118,6 +118,7 @@ pub fn artifact() -> Artifact {
         seasonal_har: line(1),
         garch: None,
         levels: [1.5, 1.0, 1.0, 1.0],
+        level_outcomes: 500,
         residual_quantiles: quantiles.to_vec(),
         return_quantiles: quantiles.map(|quantile: f64| quantile / 100.0).to_vec(),
     };

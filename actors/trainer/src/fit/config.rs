@@ -146,7 +146,7 @@ impl Default for FitConfig {
             search: SearchConfig { trials: 0, seconds: 60, judged_share: 0.25, first_share: 0.33 },
             threads: 2,
             seed: 1,
-            level_days: 90,
+            level_days: 180,
             tolerance: 0.02,
             margin: 0.01,
             keep_better: true,
