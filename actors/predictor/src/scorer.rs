@@ -178,7 +178,7 @@ pub(crate) mod tests {
         artifact
     }
 
-    fn vector(values: [Option<f64>; 2]) -> FeatureVector {
+    pub(crate) fn vector(values: [Option<f64>; 2]) -> FeatureVector {
         FeatureVector {
             as_of: Timestamp(1_000 * BAR),
             feature_set: "set".into(),

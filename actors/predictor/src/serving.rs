@@ -173,3 +173,47 @@ fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon, before: Option<
         garch,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scorer::{self, tests as scored};
+    use wick_bus::Config;
+    use wick_schemas::time::BAR;
+    use wick_schemas::{Level, Target};
+
+    #[tokio::test]
+    async fn an_outcome_reads_back_to_the_bit_and_says_whose_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_, stop) = tokio::sync::watch::channel(false);
+        let config = Config::load(None, &[("data_dir".into(), folder.path().display().to_string())]).expect("settings");
+        let mut serving =
+            Serving::open(&House::new(config, String::new(), stop).expect("a house")).await.expect("opens");
+        let (mut levels, mut intervals) = Default::default();
+        let mut pending = crate::pending::Pending::default();
+        let (mut rows, mut expected) = (Vec::new(), Vec::new());
+        for (bar, hash) in [(1, "a"), (2, "a"), (3, "b"), (4, "a")] {
+            let mut vector = scored::vector([Some(0.1 + 0.2), Some(-12.0)]);
+            vector.as_of = Timestamp(bar * BAR);
+            let made =
+                scorer::forecast(&scored::artifact(), hash, Level::Champion, &vector, &mut levels, &mut intervals);
+            let made = made.expect("a forecast");
+            rows.push(ServingRow::Prediction(format!("id {bar}"), String::new(), Box::new(made.prediction)));
+            for awaited in made.awaited {
+                let (horizon, origin) = (awaited.horizon, awaited.origin);
+                pending.remember(awaited);
+                let target = Target { horizon, origin, log_return: 1.0 / 3.0, realised_variance: 1e-6 / 7.0 };
+                let (outcome, _) = pending.settle(&target, origin.shift(horizon.millis())).expect("waits");
+                rows.push(ServingRow::Outcome(outcome.clone()));
+                expected.push(outcome);
+            }
+        }
+        serving.keep(rows).await.expect("kept");
+        expected.sort_by_key(|outcome| (outcome.matured, outcome.horizon));
+        assert_eq!(serving.outcomes(Timestamp::MAX).await.expect("read"), expected);
+        let whose: Vec<&str> = expected[..5].iter().map(|outcome| &*outcome.model).collect();
+        assert_eq!(whose, ["a", "a", "b", "a", "a"]);
+        // What has not matured is not known.
+        assert_eq!(serving.outcomes(Timestamp(4 * BAR)).await.expect("read"), expected[..3]);
+    }
+}

@@ -353,6 +353,18 @@ mod tests {
         assert_eq!((both[2], both[3]), (new[2], new[3]));
         let [first, second] = &mixed.artifact.horizons[..2] else { panic!("four horizons") };
         assert_eq!(first.residual_quantiles, former.horizons[0].residual_quantiles);
+        // Its level has learnt from what came since; half a year back it is what the artifact said.
+        let labels = data.labels_of(Horizon::M15);
+        let since = (0..labels.len()).filter(|place| labels.as_of[*place] >= former.trained_at);
+        let ratio =
+            |place: usize| labels.realised_variance[place] / fit::value(&first.volatility, &data, labels, place).exp();
+        let ratios: Vec<f64> = since.map(ratio).collect();
+        let before = former.horizons[0].level_outcomes as f64;
+        let expected = ratios.iter().sum::<f64>() + before * former.horizons[0].levels[0];
+        let expected = expected / (ratios.len() as f64 + before);
+        assert!(ratios.len() > 100 && before > 100.0 && (first.levels[0] / expected - 1.0).abs() < 1e-12);
+        assert_ne!(first.levels[0], former.horizons[0].levels[0]);
+        assert_eq!(first.levels[1..], fresh.horizons[0].levels[1..]);
         assert_eq!(second.residual_quantiles, fresh.horizons[1].residual_quantiles);
         // What the walk found of the parts that do not serve is not told as theirs.
         let told: Vec<_> = mixed.metrics.iter().map(|metric| (metric.horizon, metric.target.as_str())).collect();
