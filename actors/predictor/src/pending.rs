@@ -105,6 +105,20 @@ mod tests {
     }
 
     #[test]
+    fn a_forecast_that_an_older_version_left_waits_on() {
+        let mut pending = Pending::default();
+        pending.remember(awaited(Horizon::H1, 1));
+        let mut left = serde_json::to_value(&pending).expect("JSON");
+        let said = left.pointer_mut("/1/900000").and_then(|one| one.as_object_mut()).expect("it waits");
+        for unknown in ["model", "garch", "issued"] {
+            said.remove(unknown).expect("it was said");
+        }
+        let mut read: Pending = serde_json::from_value(left).expect("reads");
+        let (outcome, issued) = read.settle(&target(Horizon::H1, 1), Timestamp(5 * BAR)).expect("waits");
+        assert_eq!((&*outcome.model, outcome.garch, issued), ("", None, None));
+    }
+
+    #[test]
     fn a_target_settles_its_own_forecast_once() {
         let mut pending = Pending::default();
         for bar in 1..=3 {

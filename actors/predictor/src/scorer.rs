@@ -223,6 +223,15 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn an_artifact_that_does_not_say_on_what_its_levels_rest_is_read() {
+        let json = artifact().to_json().expect("JSON");
+        let older = json.replace("\"level_outcomes\":800,", "");
+        assert_eq!(json.len() - older.len(), 4 * 21);
+        let read = Artifact::from_json(&older, &Artifact::hash_of(&older)).expect("reads");
+        assert!(read.horizons.iter().all(|model| model.level_outcomes == 500));
+    }
+
+    #[test]
     fn certainty_is_not_claimed() {
         let sure = forecast_of([Some(90.0), Some(-12.0)]).expect("scores").prediction;
         assert!(sure.forecasts.iter().all(|forecast| forecast.p_up < 1.0));

@@ -24,9 +24,9 @@ fn growth(chance: &mut StdRng, target: Target, trees: usize) -> Growth {
     // Returns are nearly noise: there trees must be small and slow.
     match target {
         Target::Direction => Growth {
-            trees: between(0.6 * trees, 2.4 * trees).round() as usize,
+            trees: between(0.5 * trees, 1.5 * trees).round() as usize,
             leaves: between(4.0, 24.0).round() as usize,
-            rate: between(0.01, 0.05) as f32,
+            rate: between(0.02, 0.1) as f32,
             leaf: between(300.0, 3_000.0).round() as usize,
             l2: between(30.0, 600.0) as f32,
             columns: between(0.15, 0.6),
@@ -55,7 +55,7 @@ mod tests {
             let drawn = growths(first, 50, target, 7);
             assert!(drawn[0] == first && drawn.len() == 50 && drawn.iter().all(Growth::is_sound));
             assert!(drawn.windows(2).all(|pair| pair[0] != pair[1]));
-            assert!(drawn.iter().all(|growth| (4..=22).contains(&growth.trees)));
+            assert!(drawn.iter().all(|growth| (4..=14).contains(&growth.trees)));
             assert_eq!(growths(first, 20, target, 7), drawn[..20]);
             assert_ne!(growths(first, 20, target, 8)[1], drawn[1]);
         }
