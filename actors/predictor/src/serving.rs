@@ -50,10 +50,8 @@ impl Serving {
         for horizon in Horizon::ALL {
             let newest = i64::try_from(OUTCOMES_NEEDED).unwrap_or(i64::MAX);
             let rows = sqlx::query(
-                "SELECT o.origin, o.matured, o.log_return, o.realised_variance, o.variance, o.raw, \
-                 COALESCE(p.model, '') AS model FROM outcomes o \
-                 LEFT JOIN predictions p ON p.as_of = o.origin AND p.horizon = o.horizon \
-                 WHERE o.horizon = ? AND o.matured <= ? ORDER BY o.origin DESC LIMIT ?",
+                "SELECT origin, matured, log_return, realised_variance, variance, raw, model FROM outcomes \
+                 WHERE horizon = ? AND matured <= ? ORDER BY origin DESC LIMIT ?",
             )
             .bind(horizon.as_str())
             .bind(at.millis())
@@ -128,7 +126,7 @@ impl Layer for Serving {
         self.keep_predictions(&mut transaction, &predictions).await.map_err(failed())?;
         for chunk in outcomes.chunks(ROWS) {
             let mut insert = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO outcomes (origin, horizon, matured, log_return, realised_variance, variance, raw) ",
+                "INSERT INTO outcomes (origin, horizon, matured, log_return, realised_variance, variance, raw, model) ",
             );
             insert.push_values(chunk, |mut row, outcome| {
                 row.push_bind(outcome.origin.millis())
@@ -137,7 +135,8 @@ impl Layer for Serving {
                     .push_bind(outcome.log_return)
                     .push_bind(outcome.realised_variance)
                     .push_bind(outcome.variance)
-                    .push_bind(json(&outcome.raw.iter().chain(&outcome.garch).collect::<Vec<_>>()));
+                    .push_bind(json(&outcome.raw.iter().chain(&outcome.garch).collect::<Vec<_>>()))
+                    .push_bind(&*outcome.model);
             });
             insert.push(" ON CONFLICT DO NOTHING");
             insert.build().execute(&mut *transaction).await.map_err(failed())?;
@@ -187,8 +186,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (_, stop) = tokio::sync::watch::channel(false);
         let config = Config::load(None, &[("data_dir".into(), folder.path().display().to_string())]).expect("settings");
-        let mut serving =
-            Serving::open(&House::new(config, String::new(), stop).expect("a house")).await.expect("opens");
+        let house = House::new(config, String::new(), stop).expect("a house");
+        let mut serving = Serving::open(&house).await.expect("opens");
         let (mut levels, mut intervals) = Default::default();
         let mut pending = crate::pending::Pending::default();
         let (mut rows, mut expected) = (Vec::new(), Vec::new());
@@ -213,7 +212,19 @@ mod tests {
         assert_eq!(serving.outcomes(Timestamp::MAX).await.expect("read"), expected);
         let whose: Vec<&str> = expected[..5].iter().map(|outcome| &*outcome.model).collect();
         assert_eq!(whose, ["a", "a", "b", "a", "a"]);
+        // What an older version kept does not say it: the predictions do.
+        let former = [
+            "UPDATE predictions SET model = 'c'",
+            "ALTER TABLE outcomes DROP COLUMN model",
+            "DELETE FROM _sqlx_migrations WHERE version = 3",
+        ];
+        for statement in former {
+            sqlx::query(statement).execute(&serving.pool).await.expect("done");
+        }
+        let serving = Serving::open(&house).await.expect("opens");
+        let read = serving.outcomes(Timestamp::MAX).await.expect("read");
+        assert!(read.len() == expected.len() && read.iter().all(|outcome| *outcome.model == *"c"));
         // What has not matured is not known.
-        assert_eq!(serving.outcomes(Timestamp(4 * BAR)).await.expect("read"), expected[..3]);
+        assert_eq!(serving.outcomes(Timestamp(4 * BAR)).await.expect("read").len(), 3);
     }
 }
