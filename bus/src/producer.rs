@@ -66,11 +66,11 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
     };
     stream::create_groups(house, session.connection(), A::publishes()).await?;
     stream::announce(house, session.connection(), A::publishes()).await?;
-    let mut layer = A::open(house).await?;
+    let mut layer = session.during(A::open(house)).await?;
     let checkpoint = runner::read_checkpoint::<A>(house, &mut session).await?;
-    let mut resident = A::recover(house, &layer, checkpoint).await?;
-    let backlog = resident.backlog(house, &layer).await?;
-    let mut intake = resident.intake(house, &layer).await?;
+    let mut resident = session.during(A::recover(house, &layer, checkpoint)).await?;
+    let backlog = session.during(resident.backlog(house, &layer)).await?;
+    let mut intake = session.during(resident.intake(house, &layer)).await?;
     let lead = resident.lead();
     let mut published_to = resident.published_to();
     shell.send(Adopt(resident)).await.map_err(|_| Error::Stopping)?;

@@ -97,18 +97,49 @@ impl Session {
         }
     }
 
-    /// Says that this instance is alive.
+    /// Says that this instance is alive. A lease that ended while the instance was too busy to say so is taken again,
+    /// unless another one was quicker.
     ///
     /// # Errors
-    /// [`Error::Fenced`] where the lease was lost.
+    /// [`Error::Fenced`] where another instance has the lease, or had it since.
     pub async fn renew(&mut self) -> Result<()> {
         let holder: Option<String> = cmd("GET").arg(&self.lease).query_async(&mut self.connection).await?;
-        // Another one's lease is not to be lengthened.
-        if holder.as_deref() != Some(self.me.as_str()) {
+        match holder {
+            Some(holder) if holder == self.me => {
+                let _: i64 = cmd("PEXPIRE").arg(&self.lease).arg(self.ttl_ms).query_async(&mut self.connection).await?;
+                Ok(())
+            }
+            // Another one's lease is not to be lengthened.
+            Some(_) => Err(Error::Fenced(self.actor.to_owned())),
+            None => self.retake().await,
+        }
+    }
+
+    /// Takes a lease again that has ended. Under the fence: who had it in between has made the number grow.
+    async fn retake(&mut self) -> Result<()> {
+        let mut take = pipe();
+        take.atomic().cmd("SET").arg(&self.lease).arg(&self.me).arg("NX").arg("PX").arg(self.ttl_ms);
+        let taken = self.transact(&take).await?;
+        if taken.first().is_none_or(|answer| *answer == Value::Nil) {
             return Err(Error::Fenced(self.actor.to_owned()));
         }
-        let _: i64 = cmd("PEXPIRE").arg(&self.lease).arg(self.ttl_ms).query_async(&mut self.connection).await?;
+        tracing::debug!(actor = self.actor, "the lease had ended while this instance was busy: taken again");
         Ok(())
+    }
+
+    /// Does something long, and says meanwhile that this instance is alive.
+    ///
+    /// # Errors
+    /// Those of the work, and those of [`Session::renew`], by which the work is given up.
+    pub async fn during<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut renewal = tokio::time::interval(self.renewal());
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = renewal.tick() => self.renew().await?,
+            }
+        }
     }
 
     /// How often to [`Session::renew`].

@@ -17,7 +17,7 @@ pub(super) async fn catch_up<A: Resident>(
     resident: &mut A,
 ) -> Result<()> {
     let mut outbox = Outbox::new(house.instrument().clone());
-    if !built(house, session, layer, resident, &mut outbox).await? {
+    if !session.during(resident.catch_up(house, layer, &mut outbox)).await? {
         return Ok(());
     }
     layer.keep(std::mem::take(&mut outbox.rows)).await?;
@@ -26,21 +26,4 @@ pub(super) async fn catch_up<A: Resident>(
     publish(house, &mut commands, &outbox);
     commands.cmd("SET").arg(checkpoint_key(house, A::NAME)).arg(checkpoint_text(resident)?).ignore();
     session.transact(&commands).await.map(|_| ())
-}
-
-async fn built<A: Resident>(
-    house: &House,
-    session: &mut Session,
-    layer: &mut A::Layer,
-    resident: &mut A,
-    outbox: &mut Outbox<A>,
-) -> Result<bool> {
-    let mut renewal = tokio::time::interval(session.renewal());
-    let mut building = std::pin::pin!(resident.catch_up(house, layer, outbox));
-    loop {
-        tokio::select! {
-            built = &mut building => return built,
-            _ = renewal.tick() => session.renew().await?,
-        }
-    }
 }

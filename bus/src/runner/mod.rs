@@ -75,9 +75,9 @@ pub async fn consume<A: Resident>(house: &House, shell: &Addr<Shell<A>>, me: &st
         stream::create_group(session.connection(), key, A::NAME).await?;
     }
     stream::announce(house, session.connection(), A::publishes()).await?;
-    let mut layer = A::open(house).await?;
+    let mut layer = session.during(A::open(house)).await?;
     let checkpoint = read_checkpoint::<A>(house, &mut session).await?;
-    let mut resident = A::recover(house, &layer, checkpoint).await?;
+    let mut resident = session.during(A::recover(house, &layer, checkpoint)).await?;
     catching_up::catch_up(house, &mut session, &mut layer, &mut resident).await?;
     shell.send(Adopt(resident)).await.map_err(|_| Error::Stopping)?;
     let mut life = Life {

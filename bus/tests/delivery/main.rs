@@ -1,152 +1,19 @@
 //! The delivery rules, with a real Redis and a small resident that writes down what it keeps.
 
-use std::io::Write;
-use std::path::PathBuf;
+mod lease;
+mod stage;
+
 use std::time::{Duration, Instant};
 
 use redis::{Value, cmd, pipe};
-use tokio::sync::watch;
 use wick_bus::actor::Wait;
 use wick_bus::retention::Retention;
-use wick_bus::server::Server;
-use wick_bus::session::{Session, connect};
-use wick_bus::{Config, Error, Handler, House, Layer, Outbox, Resident, Result, Routes, stream, supervisor};
-use wick_schemas::candle::RawCandle;
-use wick_schemas::topic::{CANDLES_RECEIVED, CANDLES_REJECTED, CANDLES_VALIDATED};
-use wick_schemas::{Candle, CandleReceived, CandleValidated, Envelope, GapOpened, Origin, Timestamp, Topic, Venue};
+use wick_bus::session::connect;
+use wick_bus::{Handler, House, Outbox, Resident, Result, Routes, stream, supervisor};
+use wick_schemas::topic::CANDLES_RECEIVED;
+use wick_schemas::{Candle, CandleReceived, CandleValidated, GapOpened, Topic};
 
-/// Dies of candles with this volume.
-const DEADLY: f64 = 13.0;
-
-/// Passes candles on and keeps their open times.
-struct Clerk {
-    seen: i64,
-}
-
-/// A file of lines.
-struct Book(PathBuf);
-
-impl Layer for Book {
-    type Row = i64;
-
-    async fn keep(&mut self, rows: Vec<i64>) -> Result<()> {
-        let mut file =
-            std::fs::OpenOptions::new().create(true).append(true).open(&self.0).map_err(Error::file(&self.0))?;
-        rows.iter().try_for_each(|row| writeln!(file, "{row}")).map_err(Error::file(&self.0))
-    }
-}
-
-impl Resident for Clerk {
-    const NAME: &'static str = "validator";
-    type Row = i64;
-    type Layer = Book;
-    type Checkpoint = i64;
-    type Local = ();
-    type Done = ();
-
-    fn routes() -> Routes<Self> {
-        Routes::default().on::<CandleReceived>(Wait::Always)
-    }
-
-    fn publishes() -> &'static [Topic] {
-        &[CANDLES_VALIDATED, CANDLES_REJECTED]
-    }
-
-    async fn open(house: &House) -> Result<Book> {
-        Ok(Book(house.path("book")))
-    }
-
-    async fn recover(_: &House, _: &Book, checkpoint: Option<i64>) -> Result<Self> {
-        Ok(Self { seen: checkpoint.unwrap_or(0) })
-    }
-
-    fn checkpoint(&self) -> i64 {
-        self.seen
-    }
-
-    fn observe(&self) -> serde_json::Value {
-        self.seen.into()
-    }
-}
-
-impl Handler<CandleReceived> for Clerk {
-    fn handle(&mut self, received: CandleReceived, out: &mut Outbox<Self>) -> Result<()> {
-        let candle = Candle::new(received.candle)?;
-        assert!(candle.volume != DEADLY, "a deadly candle");
-        self.seen += 1;
-        let CandleReceived { origin, ingest_time, .. } = received;
-        out.publish(&CandleValidated { candle, origin, ingest_time })?;
-        out.keep(candle.open_time.millis());
-        Ok(())
-    }
-}
-
-fn candle(minute: i64, volume: f64) -> CandleReceived {
-    let open_time = Timestamp(minute * 60_000);
-    let price = Some(100.0);
-    let candle = RawCandle {
-        venue: Venue::Kraken,
-        open_time,
-        open: price,
-        high: price,
-        low: price,
-        close: price,
-        volume: Some(volume),
-    };
-    CandleReceived { candle, origin: Origin::Live, ingest_time: open_time }
-}
-
-/// A house with a Redis of its own.
-struct Stage {
-    house: House,
-    server: Server,
-    _stop: watch::Sender<bool>,
-    _folder: tempfile::TempDir,
-}
-
-impl Stage {
-    async fn new(more: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut flags = vec![("data_dir".to_owned(), folder.path().display().to_string())];
-        flags.push(("bus.lease_ms".into(), "300".into()));
-        flags.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
-        let config = Config::load(None, &flags).expect("settings");
-        let server = Server::start(&config).await.expect("redis starts");
-        let (stop, stopped) = watch::channel(false);
-        let house = House::new(config, server.url.clone(), stopped).expect("a house");
-        Self { house, server, _stop: stop, _folder: folder }
-    }
-
-    async fn tell(&self, minutes: std::ops::Range<i64>) {
-        let mut connection = connect(&self.server.url).await.expect("connects");
-        for minute in minutes {
-            stream::tell(&self.house, &mut connection, "fetcher", &candle(minute, 1.0)).await.expect("told");
-        }
-    }
-
-    /// The minutes in the book, in order.
-    fn book(&self) -> Vec<i64> {
-        let text = std::fs::read_to_string(self.house.path("book")).unwrap_or_default();
-        text.lines().map(|line| line.parse::<i64>().expect("a time") / 60_000).collect()
-    }
-
-    /// Minutes published, in order.
-    async fn published(&self) -> Vec<i64> {
-        let mut connection = connect(&self.server.url).await.expect("connects");
-        let key = self.house.stream(&CANDLES_VALIDATED);
-        let entries = stream::tail(&mut connection, &key, None, 10_000).await.expect("a stream");
-        let minute = |message: Envelope| message.open::<CandleValidated>().expect("opens").candle.open_time.0 / 60_000;
-        entries.into_iter().map(|entry| minute(entry.message.expect("a message"))).collect()
-    }
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let started = Instant::now();
-    while !holds().await {
-        assert!(started.elapsed() < Duration::from_secs(20), "{what} did not happen");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
+use self::stage::{Book, Clerk, DEADLY, Stage, candle, until};
 
 #[actix::test]
 async fn a_message_that_its_handler_dies_of_goes_aside_and_what_is_around_it_is_handled_once() {
@@ -175,27 +42,6 @@ async fn a_message_that_its_handler_dies_of_goes_aside_and_what_is_around_it_is_
     stage.server.stop().await;
 }
 
-#[actix::test]
-async fn one_works_and_the_other_takes_over_where_it_stopped() {
-    let stage = Stage::new(&[]).await;
-    let first = supervisor::start::<Clerk>(&stage.house);
-    stage.tell(0..50).await;
-    until("the first part", async || stage.book().len() == 50).await;
-    let second = supervisor::start::<Clerk>(&stage.house);
-    stage.tell(50..100).await;
-    until("the second part", async || stage.book().len() == 100).await;
-    assert_eq!(second.observe().await, None, "two instances were active");
-    first.stop().await.expect("ends well");
-    stage.tell(100..150).await;
-    // Kept first, published then.
-    until("the third part", async || stage.published().await.len() == 150).await;
-    assert_eq!(second.observe().await, Some(150.into()));
-    assert_eq!(stage.book(), (0..150).collect::<Vec<_>>());
-    assert_eq!(stage.published().await, (0..150).collect::<Vec<_>>());
-    second.stop().await.expect("ends well");
-    stage.server.stop().await;
-}
-
 /// How often Redis was asked for this.
 async fn calls(connection: &mut redis::aio::MultiplexedConnection, command: &str) -> u64 {
     let told: String = cmd("INFO").arg("commandstats").query_async(connection).await.expect("told");
@@ -220,27 +66,6 @@ async fn a_second_life_with_nothing_to_do_rests() {
     let reads = calls(&mut connection, "xreadgroup").await - reads;
     assert!(reads < 60, "{reads} reads with nothing to read");
     second.stop().await.expect("ends well");
-    stage.server.stop().await;
-}
-
-#[actix::test]
-async fn a_former_instance_that_wakes_up_cannot_write() {
-    let stage = Stage::new(&[]).await;
-    let mut former = Session::acquire(&stage.house, "validator", "former").await.expect("the lease");
-    let mut write = pipe();
-    write.atomic().cmd("SET").arg("mine").arg("former");
-    former.transact(&write).await.expect("is active");
-    // Its lease runs out while it sleeps, and another one takes over.
-    let _: i64 = cmd("DEL").arg("lease:{BTC-USD}:validator").query_async(former.connection()).await.expect("deletes");
-    let mut latter = Session::acquire(&stage.house, "validator", "latter").await.expect("the lease");
-    assert!(matches!(former.transact(&write).await, Err(Error::Fenced(_))));
-    assert!(matches!(former.renew().await, Err(Error::Fenced(_))));
-    let mut read = pipe();
-    read.atomic().cmd("GET").arg("mine");
-    assert_eq!(latter.transact(&read).await.expect("is active"), [Value::BulkString(b"former".to_vec())]);
-    // Giving back a lease that is another's changes nothing.
-    former.release().await;
-    latter.renew().await.expect("still active");
     stage.server.stop().await;
 }
 
