@@ -1,24 +1,25 @@
 //! The level correction: from a logarithm's forecast to a variance that is right on average.
 //!
 //! `exp` of a forecast logarithm is too low a variance (Jensen), and every level drifts. So each log forecast is
-//! multiplied by the mean of *actual variance per bar / exp(log forecast)* over the last 180 days, horizon by horizon, for
+//! multiplied by the mean of *actual variance per bar / exp(log forecast)* over the last half year, horizon by horizon, for
 //! the model and for its baselines alike, lest a baseline lose for its level alone.
 //!
 //! Each model has a level of its own: one that forecasts the mean of a logarithm lies further below than one that
 //! forecasts the logarithm of a mean. So a model learns from what came of its own forecasts, and for the days before
-//! these its artifact says what its kind would have learnt from rows that it had not seen.
+//! these its artifact says what its kind would have learnt from rows that it had not seen: the rule is
+//! [`HorizonModel::level_after`].
 
-use wick_schemas::model::HorizonModel;
+use wick_schemas::model::{HorizonModel, LEVEL_OUTCOMES};
 use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
 
 use crate::outcome::Outcome;
-use crate::trail::{LEVEL_WINDOW, Trail};
+use crate::trail::Trail;
 
 /// Mean ratios, held still over each UTC day (the rule is in [`crate::trail`]).
 #[derive(Clone, Debug, Default)]
 pub struct LevelTracker {
-    trails: [Trail<Ratios, LEVEL_WINDOW>; 4],
+    trails: [Trail<Ratios, LEVEL_OUTCOMES>; 4],
     /// The hashes of the models that were learnt of.
     models: Vec<String>,
     /// The day begun last, and the place of the model that it was begun for.
@@ -69,20 +70,19 @@ impl LevelTracker {
     }
 
     /// The factors for the four log forecasts, in the order of [`crate::outcome::RAW_NAMES`], on the day begun last.
-    ///
-    /// With n outcomes of the model's own of ratio sum S, the artifact's level L, which rests on m, and
-    /// w = min(m, window − n): (S + w L) / (n + w).
     #[must_use]
     pub fn levels(&self, model: &HorizonModel) -> [f64; 4] {
         let total = &self.totals[model.horizon.index()];
-        std::array::from_fn(|place| blended(total.ratios[place], total.outcomes, model.levels[place], model))
+        let level = |place| model.level_after(model.levels[place], total.ratios[place], total.outcomes, LEVEL_OUTCOMES);
+        std::array::from_fn(level)
     }
 
     /// The factor for GARCH's, by the same rule; `None` where the model has none.
     #[must_use]
     pub fn garch_level(&self, model: &HorizonModel) -> Option<f64> {
         let total = &self.totals[model.horizon.index()];
-        model.garch.as_ref().map(|garch| blended(total.garch, total.garch_outcomes, garch.level, model))
+        let level = |said| model.level_after(said, total.garch, total.garch_outcomes, LEVEL_OUTCOMES);
+        model.garch.as_ref().map(|garch| level(garch.level))
     }
 
     /// On how many outcomes of the model's own the levels of the day begun last rest.
@@ -94,13 +94,6 @@ impl LevelTracker {
     fn place(&self, model: &str) -> Option<usize> {
         self.models.iter().rposition(|known| known == model)
     }
-}
-
-/// The mean ratio, where what the artifact says stands for the days before the model's own outcomes.
-fn blended(sum: f64, outcomes: usize, level: f64, model: &HorizonModel) -> f64 {
-    // A level that rests on nothing is still the only one where nothing has come.
-    let before = model.level_outcomes.max(1).min(LEVEL_WINDOW.saturating_sub(outcomes)) as f64;
-    (sum + before * level) / (outcomes as f64 + before)
 }
 
 impl Total {
@@ -160,12 +153,12 @@ mod tests {
         near(tracker.levels(&model)[0], (480.0 * 3.0 + 800.0 * model.levels[0]) / 1_280.0);
         // It weighs no more than the days that are missing, and nothing where none is.
         model.level_outcomes = usize::MAX;
-        let before = (LEVEL_WINDOW - 480) as f64;
-        near(tracker.levels(&model)[0], (480.0 * 3.0 + before * model.levels[0]) / LEVEL_WINDOW as f64);
-        for bar in 480..LEVEL_WINDOW as i64 {
+        let before = (LEVEL_OUTCOMES - 480) as f64;
+        near(tracker.levels(&model)[0], (480.0 * 3.0 + before * model.levels[0]) / LEVEL_OUTCOMES as f64);
+        for bar in 480..LEVEL_OUTCOMES as i64 {
             tracker.learn(&outcome(bar, 3.0));
         }
-        tracker.begin_day(Timestamp(LEVEL_WINDOW as i64 * BAR), "a");
+        tracker.begin_day(Timestamp(LEVEL_OUTCOMES as i64 * BAR), "a");
         assert_eq!(tracker.levels(&model), [3.0; 4]);
         // Nor is a level of nothing a division by it.
         model.level_outcomes = 0;
@@ -228,7 +221,7 @@ mod tests {
     fn what_is_older_than_the_window_is_forgotten() {
         let model = &artifact().horizons[0];
         let mut tracker = LevelTracker::default();
-        let bars = LEVEL_WINDOW as i64;
+        let bars = LEVEL_OUTCOMES as i64;
         for bar in 0..bars {
             tracker.learn(&outcome(bar, 1e6));
         }

@@ -3,21 +3,20 @@
 //! Both corrections follow one rule: what holds during a UTC day is computed from the newest so many values that
 //! matured *before* that day began, by going over them anew. So it is a pure function of the values and the day: no
 //! running sum drifts, and a restart that learns the same values again gets the same bits. What matures during a day
-//! is learnt at the next midnight; of 90 days, that is 1 % late.
+//! is learnt at the next midnight: in the shortest of these windows, of 90 days, that is a hundredth late.
 
 use std::collections::VecDeque;
 
 use wick_schemas::Timestamp;
+use wick_schemas::time::{BAR, DAY};
 
 /// How many values the baseline's quantiles look back on: 90 days of bars.
 pub const WINDOW: usize = 90 * BARS_A_DAY;
-/// How many the level looks back on: a mean of ratios that are now and then wild.
-pub const LEVEL_WINDOW: usize = 180 * BARS_A_DAY;
 /// How many the quantiles of standardised returns look back on: these keep their shape for longer, and those of a day's
 /// horizon are few that do not overlap.
 pub const LONG_WINDOW: usize = 365 * BARS_A_DAY;
 /// Bars in a day: as many values as can mature within one.
-pub const BARS_A_DAY: usize = 96;
+pub const BARS_A_DAY: usize = (DAY / BAR) as usize;
 
 /// The newest `LENGTH` values by the time that they matured, oldest first, and those of a day more.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +50,6 @@ impl<T, const LENGTH: usize> Trail<T, LENGTH> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wick_schemas::time::{BAR, DAY};
 
     #[test]
     fn a_day_sees_what_matured_before_it_and_no_more_than_the_window() {

@@ -3,7 +3,7 @@
 use wick_schemas::Timestamp;
 use wick_schemas::model::{Estimator, HorizonModel};
 use wick_schemas::prediction::TAUS;
-use wick_schemas::time::DAY;
+use wick_schemas::time::{BAR, DAY};
 
 use crate::dataset::{Dataset, Labels};
 use crate::error::{Error, Result};
@@ -12,8 +12,6 @@ use crate::fit::{self, SEASONAL_HAR};
 
 /// Days over which the quantiles of plain returns are taken.
 const RETURN_DAYS: i64 = 90;
-/// Bars in a day.
-const BARS_A_DAY: usize = 96;
 
 /// Forecasts of the chosen volatility, EWMA, HAR, seasonal HAR and GARCH for the same outcomes.
 pub struct Forecasts {
@@ -85,9 +83,8 @@ pub fn level_since(
     let ratio =
         |place| labels.realised_variance[place] / bars / fit::value(&model.volatility, data, labels, place).exp();
     let ratios: Vec<f64> = (first..labels.len()).map(ratio).collect();
-    let missing = (level_days as usize * BARS_A_DAY).saturating_sub(ratios.len());
-    let before = missing.min(model.level_outcomes.max(1)) as f64;
-    let level = (ratios.iter().sum::<f64>() + before * model.levels[0]) / (ratios.len() as f64 + before);
+    let window = level_days as usize * (DAY / BAR) as usize;
+    let level = model.level_after(model.levels[0], ratios.iter().sum(), ratios.len(), window);
     if level.is_finite() && level > 0.0 { level } else { model.levels[0] }
 }
 
@@ -116,6 +113,43 @@ fn quantiles(mut values: Vec<f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{assemble, testing};
+    use wick_schemas::Horizon;
+
+    #[test]
+    fn a_level_stands_for_the_outcomes_that_it_is_of_and_for_few_where_the_fit_had_seen_them() {
+        let data = testing::market(900, 18).dataset();
+        let labels = data.labels_of(Horizon::M15);
+        let flat = Estimator::Constant { value: -12.0 };
+        let seen = Forecasts::in_sample(&data, labels, [&flat; 5]);
+        assert_eq!(seen.levels(labels, 180).1, IN_SAMPLE);
+        // Two days and the row on which they began.
+        assert_eq!(seen.levels(labels, 2).1, 193);
+        let unseen = Forecasts { weight: usize::MAX, ..seen };
+        assert_eq!(unseen.levels(labels, 180).1, labels.len());
+    }
+
+    #[test]
+    fn a_kept_level_is_learnt_from_the_last_days_since_its_training() {
+        let few = testing::market(200, 15).dataset();
+        let artifact = assemble::train(&few, &testing::config(), &|_| (), &|| false).expect("a model").artifact;
+        let model = &artifact.horizons[0];
+        let data = testing::market(900, 15).dataset();
+        let labels = data.labels_of(Horizon::M15);
+        let level = |trained_at| level_since(trained_at, model, &data, labels, 2);
+        let mean_of = |last: usize, before: f64| {
+            let ratio =
+                |place| labels.realised_variance[place] / fit::value(&model.volatility, &data, labels, place).exp();
+            let sum: f64 = (labels.len() - last..labels.len()).map(ratio).sum();
+            (sum + before * model.levels[0]) / (last as f64 + before)
+        };
+        let near = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
+        // Trained long ago: two days and the row on which they began, and nothing of what the artifact says.
+        near(level(artifact.trained_at), mean_of(193, 0.0));
+        // Trained a hundred rows ago: what it says stands for the 92 bars before.
+        near(level(labels.as_of[labels.len() - 100]), mean_of(100, 92.0));
+        assert_eq!(level(labels.as_of[labels.len() - 1].shift(1)), model.levels[0]);
+    }
 
     #[test]
     fn a_quantile_lies_between_its_neighbours() {

@@ -4,6 +4,7 @@ mod artifact;
 mod ensemble;
 mod estimator;
 mod kept;
+mod level;
 mod network;
 mod tree;
 
@@ -11,6 +12,7 @@ pub use artifact::{Artifact, Canary, Garch, HorizonModel, RawScore, score};
 pub use ensemble::Ensemble;
 pub use estimator::{Estimator, Input, Share};
 pub use kept::{Kept, Learnt};
+pub use level::{LEVEL_DAYS, LEVEL_OUTCOMES};
 pub use network::{Layer, Network};
 pub use tree::{Node, Tree};
 

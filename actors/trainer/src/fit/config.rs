@@ -1,6 +1,7 @@
 //! The knobs of training.
 
 use serde::{Deserialize, Serialize};
+use wick_schemas::model::LEVEL_DAYS;
 
 use super::boosting::Growth;
 use super::neural::{self, Device, NeuralConfig, Place};
@@ -146,7 +147,7 @@ impl Default for FitConfig {
             search: SearchConfig { trials: 0, seconds: 60, judged_share: 0.25, first_share: 0.33 },
             threads: 2,
             seed: 1,
-            level_days: 180,
+            level_days: LEVEL_DAYS,
             tolerance: 0.02,
             margin: 0.01,
             keep_better: true,
