@@ -56,6 +56,7 @@ impl Kept {
                 return_quantiles: row.json("return_quantiles")?,
                 price_quantiles: row.json("price_quantiles")?,
                 raw_log_variance: row.get("raw_log_variance")?,
+                raw_p_up: row.get("raw_p_up")?,
                 baseline: row.json("baseline")?,
             },
         })

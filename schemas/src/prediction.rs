@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::Payload;
 use crate::error::{Error, Result};
 use crate::market::{Horizon, Origin, Venue};
+use crate::model::log_odds;
 use crate::time::Timestamp;
 use crate::topic::{self, Topic};
 
@@ -89,6 +90,10 @@ pub struct Forecast {
     pub price_quantiles: Vec<f64>,
     /// The logarithm of the uncorrected variance forecast per bar: input of the level correction.
     pub raw_log_variance: f64,
+    /// The probability of a rise as the model itself said it, before its calibration slope; `null` where a version before this
+    /// one did not say.
+    #[serde(default)]
+    pub raw_p_up: Option<f64>,
     /// What the baselines said.
     pub baseline: BaselineForecast,
 }
@@ -98,6 +103,15 @@ impl Forecast {
     #[must_use]
     pub fn volatility(&self) -> f64 {
         self.variance.sqrt()
+    }
+
+    /// The calibration slope of the probability: what was published of what the model said beyond its base rate. `None` where
+    /// it said nothing beyond it, or nobody knows.
+    #[must_use]
+    pub fn slope(&self) -> Option<f64> {
+        let edge = |chance: f64| log_odds(chance) - log_odds(self.baseline.p_up);
+        let raw = edge(self.raw_p_up?);
+        (raw.abs() > f64::EPSILON).then(|| edge(self.p_up) / raw)
     }
 }
 
@@ -129,5 +143,40 @@ impl Payload for Prediction {
     const TOPIC: Topic = topic::PREDICTIONS_MADE;
     fn event_time(&self) -> Timestamp {
         self.as_of
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sigmoid;
+
+    #[test]
+    fn a_slope_is_what_was_published_of_what_the_model_said_beyond_its_base_rate() {
+        let slope = |p_up: f64, raw_p_up: Option<f64>| {
+            let baseline = BaselineForecast {
+                p_up: sigmoid(0.1),
+                ewma_variance: 1.0,
+                har_variance: 1.0,
+                seasonal_har_variance: 1.0,
+                garch_variance: None,
+                return_quantiles: vec![],
+            };
+            let forecast = Forecast {
+                horizon: Horizon::M15,
+                p_up,
+                expected_return: 0.0,
+                variance: 1.0,
+                return_quantiles: vec![],
+                price_quantiles: vec![],
+                raw_log_variance: 0.0,
+                raw_p_up,
+                baseline,
+            };
+            forecast.slope()
+        };
+        assert!((slope(sigmoid(0.3), Some(sigmoid(0.5))).expect("a slope") - 0.5).abs() < 1e-12);
+        assert_eq!(slope(sigmoid(0.3), None), None);
+        assert_eq!(slope(sigmoid(0.1), Some(sigmoid(0.1))), None);
     }
 }

@@ -187,7 +187,7 @@ pub const ALL: &[Table] = &[
         owner: PREDICTOR,
         key: &["origin", "horizon"],
         place: "serving.sqlite",
-        says: "an outcome beside the scale it was forecast with: what intervals and levels learn from",
+        says: "an outcome beside the scale it was forecast with: what intervals, levels and slopes learn from",
     },
     Table {
         name: "scores",

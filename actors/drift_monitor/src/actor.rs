@@ -277,6 +277,7 @@ mod tests {
             return_quantiles: quantiles.clone(),
             price_quantiles: quantiles.clone(),
             raw_log_variance: -9.0,
+            raw_p_up: Some(0.6),
             baseline: baseline.clone(),
         };
         Prediction {

@@ -7,9 +7,9 @@ use actix_web::web;
 use serde::Serialize;
 use utoipa::ToSchema;
 use wick_bus::{House, registry};
-use wick_schemas::model::RawScore;
+use wick_schemas::model::{RawScore, calibrated};
 use wick_schemas::prediction::TAUS;
-use wick_schemas::{Artifact, Horizon, Timestamp};
+use wick_schemas::{Artifact, Forecast, Horizon, Timestamp};
 
 use crate::openapi::one;
 use crate::problem::Problem;
@@ -88,8 +88,8 @@ pub struct Said {
     pub quantiles: Vec<Quantile>,
 }
 
-/// Scores a complete row as the model's forecasts are served: with the level and the quantiles, in standard deviations, of its
-/// newest forecast of each horizon; with those of its training where it has made none yet.
+/// Scores a complete row as the model's forecasts are served: with the level, the slope and the quantiles, in standard deviations, of
+/// its newest forecast of each horizon; with those of its training where it has made none yet.
 #[must_use]
 pub fn say(artifact: &Artifact, hash: &str, row: &[f64], as_of: Timestamp, price: f64, view: &View) -> Vec<Said> {
     let scores = artifact.score_row(row, as_of);
@@ -98,6 +98,8 @@ pub fn say(artifact: &Artifact, hash: &str, row: &[f64], as_of: Timestamp, price
         let bars = horizon.bars() as f64;
         let made = view.latest(Some(horizon)).find(|made| made.model == hash).map(|made| &made.forecast);
         let level = made.map_or(model.levels[0], |made| made.variance / (made.raw_log_variance.exp() * bars));
+        let slope = made.and_then(Forecast::slope).unwrap_or(1.0);
+        let probability = |p_up: f64| p_up.clamp(SUREST, 1.0 - SUREST);
         let variance = score.log_variance.exp() * level * bars;
         let volatility = variance.sqrt();
         let standard = made.map_or_else(
@@ -111,7 +113,7 @@ pub fn say(artifact: &Artifact, hash: &str, row: &[f64], as_of: Timestamp, price
         Said {
             horizon,
             due: as_of.shift(horizon.millis()),
-            p_up: score.p_up.clamp(SUREST, 1.0 - SUREST),
+            p_up: calibrated(probability(score.p_up), probability(model.base_rate), slope),
             volatility,
             variance,
             quantiles: TAUS.into_iter().zip(standard).map(quantile).collect(),

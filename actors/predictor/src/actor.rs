@@ -7,14 +7,13 @@ use wick_bus::actor::Wait;
 use wick_bus::{Handler, House, Outbox, Resident, Result, Routes, registry};
 use wick_schemas::topic::{self, actor};
 use wick_schemas::{
-    Artifact, FeatureVector, GapClosed, GapOpened, Level, ModelPromoted, ModelRolledBack, TargetsMatured, Timestamp,
-    Topic, Venue,
+    Artifact, FeatureVector, GapClosed, GapOpened, Horizon, Level, ModelPromoted, ModelRolledBack, TargetsMatured,
+    Timestamp, Topic, Venue,
 };
 
 use crate::champion::Succession;
-use crate::conformal::Intervals;
+use crate::corrections::Corrections;
 use crate::fallback;
-use crate::level::LevelTracker;
 use crate::pending::Pending;
 use crate::scorer;
 use crate::serving::{Serving, ServingRow};
@@ -30,10 +29,8 @@ pub struct Predictor {
     model: Option<(Level, String, Artifact)>,
     /// Whether somebody else should be serving.
     degraded: bool,
-    /// Corrections of the variance.
-    levels: LevelTracker,
-    /// Corrections of the quantiles.
-    intervals: Intervals,
+    /// What corrects what the model says.
+    corrections: Corrections,
 }
 
 /// What the predictor needs, besides its outcomes, to go on.
@@ -110,24 +107,23 @@ impl Resident for Predictor {
 
     async fn recover(house: &House, serving: &Serving, checkpoint: Option<State>) -> Result<Self> {
         let state = checkpoint.unwrap_or_default();
-        let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::with(state.trackers));
+        let mut corrections = Corrections::with(state.trackers);
         if let Some(learnt) = state.learnt {
             for outcome in serving.outcomes(learnt).await? {
-                levels.learn(&outcome);
-                intervals.learn(&outcome);
+                corrections.learn(&outcome);
             }
         }
         if let Some(scored) = state.scored {
-            intervals.begin_day(scored);
+            corrections.intervals.begin_day(scored);
             house.metrics.forecasts_to(scored);
         }
-        let mut predictor = Self { house: house.clone(), state, model: None, degraded: false, levels, intervals };
+        let mut predictor = Self { house: house.clone(), state, model: None, degraded: false, corrections };
         predictor.load();
         Ok(predictor)
     }
 
     fn checkpoint(&self) -> State {
-        State { trackers: self.intervals.trackers(), ..self.state.clone() }
+        State { trackers: self.corrections.intervals.trackers(), ..self.state.clone() }
     }
 
     fn observe(&self) -> serde_json::Value {
@@ -137,6 +133,7 @@ impl Resident for Predictor {
             "succession": self.state.succession,
             "waiting": self.state.pending.len(),
             "scored": self.state.scored,
+            "slopes": Horizon::ALL.map(|horizon| self.corrections.slopes.slope(horizon)),
         })
     }
 }
@@ -145,10 +142,9 @@ impl Handler<TargetsMatured> for Predictor {
     fn handle(&mut self, matured: TargetsMatured, out: &mut Outbox<Self>) -> Result<()> {
         for target in &matured.targets {
             if let Some((outcome, issued)) = self.state.pending.settle(target, matured.at) {
-                self.levels.learn(&outcome);
-                self.intervals.learn(&outcome);
+                self.corrections.learn(&outcome);
                 if let Some(issued) = issued {
-                    self.intervals.track(&outcome, &issued);
+                    self.corrections.track(&outcome, &issued);
                 }
                 out.keep(ServingRow::Outcome(outcome));
             }
@@ -189,12 +185,12 @@ impl Handler<GapClosed> for Predictor {
 impl Handler<FeatureVector> for Predictor {
     fn handle(&mut self, vector: FeatureVector, out: &mut Outbox<Self>) -> Result<()> {
         // Midnight passes whether or not a model is there to notice.
-        self.intervals.begin_day(vector.as_of);
+        self.corrections.intervals.begin_day(vector.as_of);
         if self.state.succession.advance(vector.as_of) {
             self.load();
         }
         let scored = self.model.as_ref().and_then(|(level, hash, artifact)| {
-            scorer::forecast(artifact, hash, *level, &vector, &mut self.levels, &mut self.intervals)
+            scorer::forecast(artifact, hash, *level, &vector, &mut self.corrections)
                 .inspect_err(|error| tracing::warn!(as_of = %vector.as_of, %error, "not scored: serving the baseline"))
                 .ok()
         });
@@ -230,8 +226,8 @@ mod tests {
         let (_, stop) = tokio::sync::watch::channel(false);
         let config = Config::load(None, &[("data_dir".into(), folder.display().to_string())]).expect("settings");
         let house = House::new(config, String::new(), stop).expect("a house");
-        let (levels, intervals) = (LevelTracker::default(), Intervals::default());
-        Predictor { house, state: State::default(), model: None, degraded: false, levels, intervals }
+        let corrections = Corrections::default();
+        Predictor { house, state: State::default(), model: None, degraded: false, corrections }
     }
 
     fn vector(as_of: i64, log_rv: Option<f64>) -> FeatureVector {

@@ -4,7 +4,7 @@
 //! learnt, times the square root of the new variance, so it is as wide in a storm as the storm asks. Trailing quantiles of
 //! the plain return are the baseline.
 
-use wick_schemas::model::HorizonModel;
+use wick_schemas::model::{HorizonModel, log_odds};
 use wick_schemas::prediction::TAUS;
 use wick_schemas::time::DAY;
 use wick_schemas::{Horizon, Timestamp};
@@ -115,10 +115,6 @@ impl Intervals {
     }
 }
 
-fn log_odds(chance: f64) -> f64 {
-    (chance / (1.0 - chance)).ln()
-}
-
 impl DayQuantiles {
     fn of(trail: &Trail<Miss, LONG_WINDOW>, day: Timestamp) -> Option<Self> {
         let known = trail.before(day).len();
@@ -156,8 +152,8 @@ fn quantile(sorted: &[f64], tau: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::level::LevelTracker;
-    use crate::outcome::OUTCOMES_NEEDED;
+    use crate::corrections::Corrections;
+    use crate::outcome::{Called, OUTCOMES_NEEDED};
     use crate::scorer::tests::artifact;
     use proptest::prelude::*;
     use wick_schemas::time::BAR;
@@ -189,13 +185,17 @@ mod tests {
             variance: (noise(bar, 3) + 0.1) * 1e-5,
             raw: [4, 5, 6, 7].map(|salt| noise(bar, salt) - 12.0),
             garch: None,
+            called: (bar % 5 > 0).then(|| Called { p_up: 0.3 + 0.4 * noise(bar, 8), base_rate: 0.51 }),
         };
         (0..bars).flat_map(|bar| Horizon::ALL.map(|horizon| one(bar, horizon))).collect()
     }
 
-    /// What both corrections say on a day, as bits.
-    fn bits(levels: &mut LevelTracker, intervals: &mut Intervals, as_of: Timestamp) -> Vec<u64> {
-        intervals.begin_day(as_of);
+    /// What all corrections say on a day, as bits.
+    fn bits(corrections: &mut Corrections, as_of: Timestamp) -> Vec<u64> {
+        // One of both is serving, and the other may come back.
+        let serving = if as_of.millis() / DAY % 7 == 0 { "b" } else { "a" };
+        corrections.begin_day(as_of, serving);
+        let Corrections { levels, slopes, intervals } = corrections;
         let artifact = artifact();
         let say = |model: &HorizonModel| {
             let mut numbers = intervals.issue(model, 2e-6, 0.55).quantiles.to_vec();
@@ -203,9 +203,7 @@ mod tests {
             numbers
         };
         let mut numbers: Vec<f64> = artifact.horizons.iter().flat_map(say).collect();
-        // One of both is serving, and the other may come back.
-        let serving = if as_of.millis() / DAY % 7 == 0 { "b" } else { "a" };
-        levels.begin_day(as_of, serving);
+        numbers.extend(Horizon::ALL.map(|horizon| slopes.calibrated(horizon, 0.55, 0.51)));
         numbers.extend(artifact.horizons.iter().flat_map(|model| levels.levels(model)));
         numbers.into_iter().map(f64::to_bits).collect()
     }
@@ -258,36 +256,25 @@ mod tests {
         fn a_rebuild_is_the_same_to_the_bit(cut in 1_i64..40_000, after in 0_i64..300) {
             let stream = outcomes(cut + after);
             let (past, future) = stream.split_at(4 * cut as usize);
-            let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::default());
+            let mut corrections = Corrections::default();
             for (number, outcome) in past.iter().enumerate() {
-                levels.learn(outcome);
-                intervals.learn(outcome);
+                corrections.learn(outcome);
                 if number % 997 == 0 {
-                    bits(&mut levels, &mut intervals, outcome.matured);
+                    bits(&mut corrections, outcome.matured);
                 }
             }
-            let (mut new_levels, mut new_intervals) = (LevelTracker::default(), Intervals::default());
+            let mut again = Corrections::default();
             let needed = 4 * OUTCOMES_NEEDED;
             for outcome in &past[past.len().saturating_sub(needed)..] {
-                new_levels.learn(outcome);
-                new_intervals.learn(outcome);
+                again.learn(outcome);
             }
             let now = Timestamp((cut - 1) * BAR);
-            prop_assert_eq!(
-                bits(&mut levels, &mut intervals, now),
-                bits(&mut new_levels, &mut new_intervals, now)
-            );
+            prop_assert_eq!(bits(&mut corrections, now), bits(&mut again, now));
             for outcome in future {
-                levels.learn(outcome);
-                intervals.learn(outcome);
-                new_levels.learn(outcome);
-                new_intervals.learn(outcome);
+                corrections.learn(outcome);
+                again.learn(outcome);
                 if outcome.horizon == Horizon::H24 {
-                    let (old, new) = (
-                        bits(&mut levels, &mut intervals, outcome.matured),
-                        bits(&mut new_levels, &mut new_intervals, outcome.matured),
-                    );
-                    prop_assert_eq!(old, new);
+                    prop_assert_eq!(bits(&mut corrections, outcome.matured), bits(&mut again, outcome.matured));
                 }
             }
         }

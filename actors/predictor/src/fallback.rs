@@ -51,6 +51,7 @@ fn one(horizon: Horizon, price: f64, log_variance: f64) -> Forecast {
         variance,
         price_quantiles: prices(price, &return_quantiles),
         raw_log_variance: log_variance,
+        raw_p_up: Some(0.5),
         baseline: BaselineForecast {
             p_up: 0.5,
             ewma_variance: variance,

@@ -131,6 +131,7 @@ mod tests {
             variance: 1.0,
             raw: [0.0; 4],
             garch: None,
+            called: None,
         }
     }
 

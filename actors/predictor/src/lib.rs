@@ -10,12 +10,14 @@
 pub mod actor;
 pub mod champion;
 pub mod conformal;
+pub mod corrections;
 pub mod fallback;
 pub mod level;
 pub mod outcome;
 pub mod pending;
 pub mod scorer;
 pub mod serving;
+pub mod slope;
 pub mod tracker;
 pub mod trail;
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use wick_schemas::{Horizon, Timestamp};
 
 /// The places of [`Outcome::raw`], in order: the model's volatility and its three baselines.
 pub const RAW_NAMES: [&str; 4] = ["volatility", "ewma", "har", "seasonal_har"];
 
-/// How many of the newest sound outcomes *of each horizon* rebuild both corrections bit for bit: the window, and those that
+/// How many of the newest sound outcomes *of each horizon* rebuild all corrections bit for bit: the window, and those that
 /// matured since the day began, which the day's corrections do not look at yet.
 ///
 /// A rebuild learns them in order of `matured` (any order between horizons); more do no harm.
@@ -37,6 +38,17 @@ pub struct Outcome {
     pub raw: [f64; 4],
     /// The same by GARCH, where the model has one.
     pub garch: Option<f64>,
+    /// What the model said of a rise; `None` where a version before this one did not keep it.
+    pub called: Option<Called>,
+}
+
+/// What a model said of a rise.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Called {
+    /// The chance of a rise, as the model said it.
+    pub p_up: f64,
+    /// Its base rate.
+    pub base_rate: f64,
 }
 
 impl Outcome {
@@ -84,6 +96,7 @@ mod tests {
             variance: 9.0,
             raw: [0.0, 2.0_f64.ln(), -(2.0_f64.ln()), 0.0],
             garch: Some(2.0_f64.ln()),
+            called: None,
         }
     }
 

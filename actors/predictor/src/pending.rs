@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use wick_schemas::time::BAR;
 use wick_schemas::{Horizon, Target, Timestamp};
 
-use crate::outcome::Outcome;
+use crate::outcome::{Called, Outcome};
 use crate::tracker::Issued;
 
 /// How many bars a forecast waits beyond its horizon before it is given up.
@@ -29,6 +29,9 @@ pub struct Awaited {
     /// The same by GARCH, where the model has one.
     #[serde(default)]
     pub garch: Option<f64>,
+    /// What the model said of a rise; `None` where a version before this one did not say.
+    #[serde(default)]
+    pub called: Option<Called>,
     /// The quantiles of the standardised return, where they can be learnt from.
     #[serde(default)]
     pub issued: Option<Issued>,
@@ -65,6 +68,7 @@ impl Pending {
             variance: awaited.variance,
             raw: awaited.raw,
             garch: awaited.garch,
+            called: awaited.called,
         };
         outcome.is_sound().then_some((outcome, awaited.issued))
     }
@@ -88,6 +92,8 @@ mod tests {
 
     const ISSUED: Issued = Issued { inputs: [1.0, 0.5, -0.5], quantiles: [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0] };
 
+    const CALLED: Called = Called { p_up: 0.6, base_rate: 0.5 };
+
     fn awaited(horizon: Horizon, bar: i64) -> Awaited {
         Awaited {
             horizon,
@@ -96,6 +102,7 @@ mod tests {
             variance: bar as f64,
             raw: [1.0, 2.0, 3.0, 4.0],
             garch: Some(5.0),
+            called: Some(CALLED),
             issued: Some(ISSUED),
         }
     }
@@ -110,12 +117,12 @@ mod tests {
         pending.remember(awaited(Horizon::H1, 1));
         let mut left = serde_json::to_value(&pending).expect("JSON");
         let said = left.pointer_mut("/1/900000").and_then(|one| one.as_object_mut()).expect("it waits");
-        for unknown in ["model", "garch", "issued"] {
+        for unknown in ["model", "garch", "called", "issued"] {
             said.remove(unknown).expect("it was said");
         }
         let mut read: Pending = serde_json::from_value(left).expect("reads");
         let (outcome, issued) = read.settle(&target(Horizon::H1, 1), Timestamp(5 * BAR)).expect("waits");
-        assert_eq!((&*outcome.model, outcome.garch, issued), ("", None, None));
+        assert_eq!((&*outcome.model, outcome.garch, outcome.called, issued), ("", None, None, None));
     }
 
     #[test]
@@ -129,7 +136,7 @@ mod tests {
         let (outcome, issued) = pending.settle(&target(Horizon::H1, 2), at).expect("waits");
         assert_eq!(issued, Some(ISSUED));
         assert_eq!((outcome.variance, outcome.raw, outcome.matured), (2.0, [1.0, 2.0, 3.0, 4.0], at));
-        assert_eq!((&*outcome.model, outcome.garch), ("a", Some(5.0)));
+        assert_eq!((&*outcome.model, outcome.garch, outcome.called), ("a", Some(5.0), Some(CALLED)));
         assert_eq!((outcome.log_return, outcome.realised_variance), (0.1, 0.2));
         assert_eq!(pending.settle(&target(Horizon::H1, 2), at), None);
         assert_eq!(pending.len(), 2);

@@ -1,11 +1,11 @@
-//! From a feature vector to a forecast: score, correct the level, widen to intervals.
+//! From a feature vector to a forecast: score, correct level and slope, widen to intervals.
 
 use wick_schemas::model::{self, Artifact, HorizonModel, RawScore};
 use wick_schemas::prediction::BaselineForecast;
 use wick_schemas::{Error, FeatureVector, Forecast, Level, Prediction, Result};
 
-use crate::conformal::Intervals;
-use crate::level::LevelTracker;
+use crate::corrections::Corrections;
+use crate::outcome::Called;
 use crate::pending::Awaited;
 use crate::tracker::Issued;
 
@@ -35,16 +35,15 @@ pub fn forecast(
     hash: &str,
     level: Level,
     vector: &FeatureVector,
-    levels: &mut LevelTracker,
-    intervals: &mut Intervals,
+    corrections: &mut Corrections,
 ) -> Result<Scored> {
     let scores = model::score(artifact, vector)?;
-    levels.begin_day(vector.as_of, hash);
-    intervals.begin_day(vector.as_of);
+    corrections.begin_day(vector.as_of, hash);
     let mut forecasts = Vec::with_capacity(scores.len());
     let mut awaited = Vec::with_capacity(scores.len());
     for (model, score) in artifact.horizons.iter().zip(&scores) {
-        let (forecast, issued) = one(model, score, vector.price, levels, intervals)?;
+        let called = Called { p_up: probability(score.p_up)?, base_rate: probability(model.base_rate)? };
+        let (forecast, issued) = one(model, score, called, vector.price, corrections)?;
         awaited.push(Awaited {
             horizon: model.horizon,
             model: hash.to_owned(),
@@ -52,6 +51,7 @@ pub fn forecast(
             variance: forecast.variance,
             raw: raw(score),
             garch: score.garch,
+            called: Some(called),
             issued: Some(issued),
         });
         forecasts.push(forecast);
@@ -74,9 +74,9 @@ pub fn forecast(
 fn one(
     model: &HorizonModel,
     score: &RawScore,
+    called: Called,
     price: f64,
-    levels: &LevelTracker,
-    intervals: &Intervals,
+    Corrections { levels, slopes, intervals }: &Corrections,
 ) -> Result<(Forecast, Issued)> {
     let raw = raw(score);
     let garch_level = levels.garch_level(model);
@@ -94,7 +94,7 @@ fn one(
         return Err(Error::impossible("variance", variance, "the model's GARCH is not a positive number"));
     }
     let [variance, ewma_variance, har_variance, seasonal_har_variance] = variances;
-    let p_up = probability(score.p_up)?;
+    let p_up = probability(slopes.calibrated(model.horizon, called.p_up, called.base_rate))?;
     let issued = intervals.issue(model, variance, p_up);
     let return_quantiles: Vec<f64> = issued.quantiles.iter().map(|quantile| quantile * variance.sqrt()).collect();
     let forecast = Forecast {
@@ -105,8 +105,9 @@ fn one(
         price_quantiles: prices(price, &return_quantiles),
         return_quantiles,
         raw_log_variance: score.log_variance,
+        raw_p_up: Some(called.p_up),
         baseline: BaselineForecast {
-            p_up: probability(model.base_rate)?,
+            p_up: called.base_rate,
             ewma_variance,
             har_variance,
             seasonal_har_variance,
@@ -193,8 +194,7 @@ pub(crate) mod tests {
     }
 
     fn forecast_of(values: [Option<f64>; 2]) -> Result<Scored> {
-        let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::default());
-        forecast(&artifact(), "hash", Level::Champion, &vector(values), &mut levels, &mut intervals)
+        forecast(&artifact(), "hash", Level::Champion, &vector(values), &mut Corrections::default())
     }
 
     #[test]
@@ -217,7 +217,10 @@ pub(crate) mod tests {
             assert_eq!((forecast.baseline.p_up, forecast.baseline.return_quantiles[5]), (0.51, 0.01));
             assert_eq!((awaited.horizon, awaited.origin), (forecast.horizon, prediction.as_of));
             assert_eq!((awaited.variance, awaited.raw), (forecast.variance, [-12.0, -11.9, -11.8, -11.7]));
-            assert_eq!(awaited.garch, Some(-11.6));
+            assert_eq!(
+                (awaited.garch, awaited.called),
+                (Some(-11.6), Some(Called { p_up: forecast.p_up, base_rate: 0.51 }))
+            );
         }
         assert_eq!(prediction.forecasts.len(), 4);
     }
@@ -240,9 +243,8 @@ pub(crate) mod tests {
     #[test]
     fn what_cannot_be_scored_is_refused() {
         assert!(forecast_of([None, Some(-12.0)]).is_err());
-        let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::default());
         let other = FeatureVector { feature_set: "other".into(), ..vector([Some(0.0), Some(-12.0)]) };
-        let error = forecast(&artifact(), "hash", Level::Champion, &other, &mut levels, &mut intervals);
+        let error = forecast(&artifact(), "hash", Level::Champion, &other, &mut Corrections::default());
         assert!(matches!(error, Err(Error::FeatureSetMismatch { .. })));
     }
 
@@ -250,9 +252,8 @@ pub(crate) mod tests {
     fn a_variance_that_cannot_be_is_refused() {
         let mut broken = artifact();
         broken.horizons[2].volatility = Estimator::Constant { value: 1e4 };
-        let (mut levels, mut intervals) = (LevelTracker::default(), Intervals::default());
         let vector = vector([Some(0.0), Some(-12.0)]);
-        let error = forecast(&broken, "hash", Level::Champion, &vector, &mut levels, &mut intervals);
+        let error = forecast(&broken, "hash", Level::Champion, &vector, &mut Corrections::default());
         assert!(error.expect_err("infinite").to_string().contains("variance"));
     }
 }

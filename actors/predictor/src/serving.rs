@@ -7,7 +7,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 use wick_bus::{Error, House, Layer, Result, database};
 use wick_schemas::{Forecast, Horizon, Prediction, Timestamp};
 
-use crate::outcome::{OUTCOMES_NEEDED, Outcome};
+use crate::outcome::{Called, OUTCOMES_NEEDED, Outcome};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
@@ -50,7 +50,7 @@ impl Serving {
         for horizon in Horizon::ALL {
             let newest = i64::try_from(OUTCOMES_NEEDED).unwrap_or(i64::MAX);
             let rows = sqlx::query(
-                "SELECT origin, matured, log_return, realised_variance, variance, raw, model FROM outcomes \
+                "SELECT origin, matured, log_return, realised_variance, variance, raw, model, p_up, base_rate FROM outcomes \
                  WHERE horizon = ? AND matured <= ? ORDER BY origin DESC LIMIT ?",
             )
             .bind(horizon.as_str())
@@ -81,7 +81,7 @@ impl Serving {
             let mut insert = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO predictions (as_of, horizon, id, cause, price, origin, ingest_time, level, model, \
                  feature_set, p_up, expected_return, variance, return_quantiles, price_quantiles, raw_log_variance, \
-                 baseline, gaps) ",
+                 raw_p_up, baseline, gaps) ",
             );
             insert.push_values(chunk, |mut row, (id, cause, made, forecast)| {
                 row.push_bind(made.as_of.millis())
@@ -100,6 +100,7 @@ impl Serving {
                     .push_bind(json(&forecast.return_quantiles))
                     .push_bind(json(&forecast.price_quantiles))
                     .push_bind(forecast.raw_log_variance)
+                    .push_bind(forecast.raw_p_up)
                     .push_bind(json(&forecast.baseline))
                     .push_bind(json(&made.gaps));
             });
@@ -126,7 +127,8 @@ impl Layer for Serving {
         self.keep_predictions(&mut transaction, &predictions).await.map_err(failed())?;
         for chunk in outcomes.chunks(ROWS) {
             let mut insert = QueryBuilder::<Sqlite>::new(
-                "INSERT INTO outcomes (origin, horizon, matured, log_return, realised_variance, variance, raw, model) ",
+                "INSERT INTO outcomes (origin, horizon, matured, log_return, realised_variance, variance, raw, model, \
+                 p_up, base_rate) ",
             );
             insert.push_values(chunk, |mut row, outcome| {
                 row.push_bind(outcome.origin.millis())
@@ -136,7 +138,9 @@ impl Layer for Serving {
                     .push_bind(outcome.realised_variance)
                     .push_bind(outcome.variance)
                     .push_bind(json(&outcome.raw.iter().chain(&outcome.garch).collect::<Vec<_>>()))
-                    .push_bind(&*outcome.model);
+                    .push_bind(&*outcome.model)
+                    .push_bind(outcome.called.map(|called| called.p_up))
+                    .push_bind(outcome.called.map(|called| called.base_rate));
             });
             insert.push(" ON CONFLICT DO NOTHING");
             insert.build().execute(&mut *transaction).await.map_err(failed())?;
@@ -154,6 +158,7 @@ fn json(value: &impl serde::Serialize) -> String {
 fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon, before: Option<Arc<str>>) -> sqlx::Result<Outcome> {
     let raw: &str = row.try_get("raw")?;
     let model: &str = row.try_get("model")?;
+    let (p_up, base_rate): (Option<f64>, Option<f64>) = (row.try_get("p_up")?, row.try_get("base_rate")?);
     let undecodable = |error: serde_json::Error| sqlx::Error::Decode(Box::new(error));
     // The fifth is GARCH's, where the model had one.
     let mut raw: Vec<f64> = serde_json::from_str(raw).map_err(undecodable)?;
@@ -170,6 +175,7 @@ fn read_outcome(row: &sqlx::sqlite::SqliteRow, horizon: Horizon, before: Option<
         variance: row.try_get("variance")?,
         raw: four,
         garch,
+        called: p_up.zip(base_rate).map(|(p_up, base_rate)| Called { p_up, base_rate }),
     })
 }
 
@@ -188,14 +194,13 @@ mod tests {
         let config = Config::load(None, &[("data_dir".into(), folder.path().display().to_string())]).expect("settings");
         let house = House::new(config, String::new(), stop).expect("a house");
         let mut serving = Serving::open(&house).await.expect("opens");
-        let (mut levels, mut intervals) = Default::default();
+        let mut corrections = crate::corrections::Corrections::default();
         let mut pending = crate::pending::Pending::default();
         let (mut rows, mut expected) = (Vec::new(), Vec::new());
         for (bar, hash) in [(1, "a"), (2, "a"), (3, "b"), (4, "a")] {
             let mut vector = scored::vector([Some(0.1 + 0.2), Some(-12.0)]);
             vector.as_of = Timestamp(bar * BAR);
-            let made =
-                scorer::forecast(&scored::artifact(), hash, Level::Champion, &vector, &mut levels, &mut intervals);
+            let made = scorer::forecast(&scored::artifact(), hash, Level::Champion, &vector, &mut corrections);
             let made = made.expect("a forecast");
             rows.push(ServingRow::Prediction(format!("id {bar}"), String::new(), Box::new(made.prediction)));
             for awaited in made.awaited {

@@ -66,7 +66,7 @@ impl Stack {
     pub fn join(&self, fitted: &mut Fitted, now: Timestamp) {
         let known = self.as_of.partition_point(|as_of| as_of.shift(self.horizon.millis()) <= now);
         let direction = parts(&fitted.direction, &DIRECTION);
-        let plain = vec![1.0 / direction.len().max(1) as f64; direction.len()];
+        let plain = direction::weights(names(&fitted.direction, &DIRECTION));
         fitted.direction.extend(self.weighted(&direction, &plain, &self.direction, known, Loss::Log));
         let volatility = parts(&fitted.volatility, &VOLATILITY);
         let mut plain = vec![1.0 / volatility.len().saturating_sub(1).max(1) as f64; volatility.len()];
@@ -111,6 +111,11 @@ impl Stack {
         let estimator = Estimator::Weighted { parts: parts.to_vec(), weights, intercept };
         Some(Named { name: STACK, estimator })
     }
+}
+
+/// Those of these names that are among the candidates.
+fn names<'a>(candidates: &'a [Named], names: &'a [&'static str]) -> impl Iterator<Item = &'static str> + 'a {
+    names.iter().copied().filter(|name| candidates.iter().any(|one| one.name == *name))
 }
 
 /// The candidates of these names, in the order of the names.
@@ -238,7 +243,7 @@ mod tests {
         assert_eq!(weights(&stack, 2_000), weights(&other, 2_000));
         assert_ne!(weights(&stack, 2_001), weights(&other, 2_001));
         let few = weights(&stack, 900);
-        let plain = Estimator::Weighted { parts: vec![constant.clone(); 2], weights: vec![0.5; 2], intercept: 0.0 };
+        let plain = Estimator::Weighted { parts: vec![constant.clone(); 2], weights: vec![0.25, 0.75], intercept: 0.0 };
         assert_eq!((few.name, few.estimator), (STACK, plain));
     }
 }

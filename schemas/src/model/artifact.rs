@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chance::sigmoid;
 use super::estimator::Estimator;
 use super::kept::Kept;
-use super::sigmoid;
 use crate::envelope::hex;
 use crate::error::{Error, Result};
 use crate::feature::FeatureVector;

@@ -220,6 +220,7 @@ fn forecast(horizon: Horizon) -> Forecast {
         return_quantiles: returns.to_vec(),
         price_quantiles: returns.map(|quantile| PRICE * quantile.exp()).to_vec(),
         raw_log_variance: -12.9375,
+        raw_p_up: Some(0.515625),
         baseline: BaselineForecast {
             p_up: 0.5031,
             ewma_variance: baseline_variance * 1.08,

@@ -22,6 +22,8 @@ const AT: &str = "2024-01-01";
 /// Days that it is held against.
 const HELD_OUT: i64 = 91;
 const HORIZON: Horizon = Horizon::ALL[0];
+/// Days of rows that are learnt from.
+const TRAIN_DAYS: u32 = 1_095;
 /// Rows that are forecast one by one.
 const ASKED: usize = 5_000;
 
@@ -38,7 +40,8 @@ impl Held {
         let names: Vec<String> =
             std::fs::read_to_string(folder.join("names.txt"))?.lines().map(str::to_owned).collect();
         // Whatever is asked for is fitted, also what a training leaves out.
-        let (at, config) = (Timestamp::parse(AT)?, FitConfig { without: Vec::new(), ..FitConfig::default() });
+        let config = FitConfig { without: Vec::new(), train_days: TRAIN_DAYS, ..FitConfig::default() };
+        let at = Timestamp::parse(AT)?;
         let (from, to) = (at.shift(-i64::from(config.train_days) * DAY), at.shift(HELD_OUT * DAY));
         let mut rows = Rows::new(wick_feature_builder::engine::Engine::feature_set().id.clone(), names.clone());
         for row in read(&folder.join("features.f64"))?.chunks(names.len() + 1) {

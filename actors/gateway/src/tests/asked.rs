@@ -5,6 +5,7 @@ use std::sync::Arc;
 use redis::cmd;
 use serde_json::{Value, json};
 use wick_bus::session;
+use wick_schemas::model::sigmoid;
 use wick_schemas::time::{BAR, MINUTE};
 use wick_schemas::{Artifact, CandleValidated, FeatureVector, Level, Origin, Timestamp};
 
@@ -52,6 +53,9 @@ async fn stage(made: bool) -> (Stage, String) {
         prediction.model.clone_from(&hash);
         for forecast in &mut prediction.forecasts {
             forecast.raw_log_variance = -9.0;
+            // Half as sure as the model, whose edge was twice as great as what was published.
+            (forecast.p_up, forecast.raw_p_up) = (sigmoid(0.25), Some(sigmoid(0.5)));
+            forecast.baseline.p_up = 0.5;
             forecast.variance = 2.0 * (-9.0_f64).exp() * forecast.horizon.bars() as f64;
             forecast.return_quantiles =
                 [-2.5, -1.4, -0.6, 0.0, 0.6, 1.4, 2.5].map(|q: f64| q * forecast.volatility()).to_vec();
@@ -103,7 +107,7 @@ async fn what_is_asked_about_the_newest_vector_is_what_was_served_of_it() {
         close(&said["variance"], served["variance"].as_f64().expect("a number"));
         close(&said["volatility"], served["volatility"].as_f64().expect("a number"));
         close(&said["quantiles"][0]["log_return"], served["quantiles"][0]["log_return"].as_f64().expect("a number"));
-        close(&said["p_up"], 1.0 / (1.0 + (-0.2_f64).exp()));
+        close(&said["p_up"], sigmoid(0.5 * 0.2));
     }
     let changed = asked(
         &stage,
@@ -111,7 +115,7 @@ async fn what_is_asked_about_the_newest_vector_is_what_was_served_of_it() {
         json!({ "features": { "odds": -0.2 }, "base": "latest", "price": 50.0, "as_of": BAR, "model": &hash[..8] }),
     )
     .await;
-    close(&changed["forecasts"][0]["p_up"], 1.0 / (1.0 + (0.2_f64).exp()));
+    close(&changed["forecasts"][0]["p_up"], sigmoid(0.5 * -0.2));
     close(&changed["forecasts"][0]["quantiles"][3]["price"], 50.0);
     stage.strike().await;
 }

@@ -36,6 +36,7 @@ pub fn forecast(horizon: Horizon) -> Forecast {
         return_quantiles: quantiles.to_vec(),
         price_quantiles: quantiles.iter().map(|quantile: &f64| 101.0 * quantile.exp()).collect(),
         raw_log_variance: -8.0,
+        raw_p_up: Some(0.6),
         baseline: BaselineForecast {
             p_up: 0.5,
             ewma_variance: 0.0005,

@@ -162,7 +162,9 @@ impl Stage {
     pub async fn serving(&self) -> SqlitePool {
         let migrations = concat!(
             include_str!("../../../predictor/migrations/0001_serving.sql"),
-            include_str!("../../../predictor/migrations/0002_gaps.sql")
+            include_str!("../../../predictor/migrations/0002_gaps.sql"),
+            include_str!("../../../predictor/migrations/0003_whose.sql"),
+            include_str!("../../../predictor/migrations/0004_slopes.sql")
         );
         self.tables("serving.sqlite", migrations).await
     }
@@ -221,7 +223,7 @@ pub async fn problem(response: Response, status: u16, code: &str) -> Value {
 pub async fn keep_prediction(pool: &SqlitePool, id: &str, made: &Prediction) {
     for forecast in &made.forecasts {
         sqlx::query(
-            "INSERT INTO predictions VALUES (?, ?, ?, 'c', ?, 'simulated', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')",
+            "INSERT INTO predictions VALUES (?, ?, ?, 'c', ?, 'simulated', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?)",
         )
         .bind(made.as_of.millis())
         .bind(forecast.horizon.as_str())
@@ -238,6 +240,7 @@ pub async fn keep_prediction(pool: &SqlitePool, id: &str, made: &Prediction) {
         .bind(serde_json::to_string(&forecast.price_quantiles).expect("JSON"))
         .bind(forecast.raw_log_variance)
         .bind(serde_json::to_string(&forecast.baseline).expect("JSON"))
+        .bind(forecast.raw_p_up)
         .execute(pool)
         .await
         .expect("kept");

@@ -37,7 +37,7 @@ async fn predictions(folder: &Path, origin: &str) {
         for horizon in [Horizon::M15, Horizon::H1] {
             sqlx::query(
                 "INSERT INTO predictions VALUES (?, ?, ?, 'cause', 100.0, ?, ?, 'champion', 'abcdef0123456789', 'set', ?, \
-                 0.001, 0.0004, '[]', '[90,92,95,100.5,105,108,110]', -9.0, '{}', '[]')",
+                 0.001, 0.0004, '[]', '[90,92,95,100.5,105,108,110]', -9.0, '{}', '[]', NULL)",
             )
             .bind(as_of.millis())
             .bind(horizon.as_str())

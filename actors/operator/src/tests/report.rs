@@ -63,7 +63,7 @@ async fn keep(monitoring: &mut SqliteConnection, serving: &mut SqliteConnection,
                            "return_quantiles": QUANTILES.map(|quantile| 2.0 * quantile) });
     sqlx::query(
         "INSERT INTO predictions VALUES (?, ?, 'id', 'cause', 100.0, 'simulated', ?, 'champion', ?, 'set', ?, 0.0, \
-         1e-6, ?, '[]', -13.8, ?, '[]')",
+         1e-6, ?, '[]', -13.8, ?, '[]', NULL)",
     )
     .bind(score.origin.millis())
     .bind(score.horizon.as_str())

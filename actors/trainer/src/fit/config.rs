@@ -93,7 +93,7 @@ pub struct FitConfig {
 impl Default for FitConfig {
     fn default() -> Self {
         Self {
-            train_days: 1095,
+            train_days: 2190,
             min_rows: 1_000,
             min_baseline_rows: 32,
             folds: 2,

@@ -1,10 +1,12 @@
 //! The challengers of the base rate: log-odds of a rise.
 
+use wick_schemas::model::Estimator;
+
 use super::boosting::Loss;
 use super::design::Design;
 use super::forest::Kind;
 use super::neural::{self, NEURAL};
-use super::{MEAN, Named, Task, boosting, forest, logistic, mean_of, overlap};
+use super::{MEAN, Named, Task, boosting, forest, logistic, overlap};
 use crate::error::Result;
 
 /// A candidate.
@@ -15,6 +17,10 @@ pub const BOOSTING: &str = "boosting";
 pub const FOREST: &str = "forest";
 /// A candidate.
 pub const EXTRA_TREES: &str = "extra_trees";
+
+/// How much boosting counts in a mean, where each of the others counts once: it is the best of them at every horizon, and all
+/// three together are better where outcomes are many (docs/models.md).
+const OF_BOOSTING: f64 = 3.0;
 
 /// Every name that can be wanted.
 pub const NAMES: [&str; 6] = [LOGISTIC, BOOSTING, FOREST, EXTRA_TREES, NEURAL, MEAN];
@@ -46,7 +52,7 @@ pub(super) fn challengers(task: &Task<'_>, design: &Design) -> Result<Vec<Named>
     if config.forest && config.tries(FOREST) && wanted.direction(&[FOREST, MEAN]) {
         found.push(Named { name: FOREST, estimator: forest(Kind::Random)? });
     }
-    let mean = mean_of(&found);
+    let mean = mean(&found);
     if config.forest && config.tries(EXTRA_TREES) && wanted.direction(&[EXTRA_TREES]) {
         found.push(Named { name: EXTRA_TREES, estimator: forest(Kind::Extra)? });
     }
@@ -56,4 +62,33 @@ pub(super) fn challengers(task: &Task<'_>, design: &Design) -> Result<Vec<Named>
     }
     found.extend(mean);
     Ok(found)
+}
+
+/// What each of these candidates counts in a mean; sums to one.
+pub fn weights<'a>(names: impl Iterator<Item = &'a str>) -> Vec<f64> {
+    let weights: Vec<f64> = names.map(|name| if name == BOOSTING { OF_BOOSTING } else { 1.0 }).collect();
+    let total: f64 = weights.iter().sum();
+    weights.iter().map(|weight| weight / total).collect()
+}
+
+/// The weighted mean of several challengers' log-odds, which is often better than each.
+fn mean(challengers: &[Named]) -> Option<Named> {
+    let parts: Vec<Estimator> = challengers.iter().map(|one| one.estimator.clone()).collect();
+    let weights = weights(challengers.iter().map(|one| one.name));
+    (parts.len() > 1).then_some(Named { name: MEAN, estimator: Estimator::Weighted { parts, weights, intercept: 0.0 } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boosting_counts_for_three_of_a_mean() {
+        let named = |name, value| Named { name, estimator: Estimator::Constant { value } };
+        let said = |candidates: &[Named]| mean(candidates).map(|mean| mean.estimator.value(&[], 0));
+        let near = |found: Option<f64>, expected: f64| assert!((found.expect("a mean") - expected).abs() < 1e-12);
+        near(said(&[named(LOGISTIC, 1.0), named(BOOSTING, 2.0), named(FOREST, -3.0)]), 0.8);
+        near(said(&[named(LOGISTIC, 1.0), named(FOREST, -3.0)]), -1.0);
+        assert_eq!(said(&[named(BOOSTING, 2.0)]), None);
+    }
 }

@@ -147,12 +147,6 @@ pub fn fit(
     Ok(fitted)
 }
 
-/// The mean of several challengers, which is often better than each.
-fn mean_of(challengers: &[Named]) -> Option<Named> {
-    let parts: Vec<Estimator> = challengers.iter().map(|one| one.estimator.clone()).collect();
-    (parts.len() > 1).then_some(Named { name: MEAN, estimator: Estimator::Mean { parts } })
-}
-
 /// Trees alone, as they grow for a target on these rows.
 ///
 /// # Errors
