@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use wick_schemas::Timestamp;
 use wick_schemas::model::{Estimator, Input};
+use wick_schemas::time::DAY;
 
 use super::design::{Design, UNCLIPPED};
 use super::linear::{self, Penalty};
@@ -17,18 +19,20 @@ pub const HAR_INPUTS: [&str; 5] = ["log_rv_1", "log_rv_4", "log_rv_16", "log_rv_
 /// Nearly least squares: just enough that inputs that say the same on few rows do not cancel out in huge weights.
 const NEARLY_NONE: f64 = 1e-3;
 
+/// The newest days of a window.
+#[must_use]
+pub fn window(labels: &Labels, train: Range<usize>, days: u32) -> Range<usize> {
+    let as_of = &labels.as_of[train.clone()];
+    let oldest = as_of.last().map_or(Timestamp::MIN, |last| last.shift(-i64::from(days) * DAY));
+    train.start + as_of.partition_point(|as_of| *as_of < oldest)..train.end
+}
+
 /// Share of rises, by Laplace's rule of succession, so that a start without a single fall is not certain of rises.
 #[must_use]
 pub fn base_rate(labels: &Labels, train: Range<usize>) -> f64 {
     let rows = train.len() as f64;
     let rises = train.filter(|place| labels.up(*place)).count() as f64;
     (rises + 1.0) / (rows + 2.0)
-}
-
-/// The log-odds of a probability.
-#[must_use]
-pub fn log_odds(p: f64) -> f64 {
-    (p / (1.0 - p)).ln()
 }
 
 /// The smoothed variance, moved by the mean distance to the outcome.
@@ -61,6 +65,27 @@ pub fn har(rows: &Rows, labels: &Labels, train: Range<usize>, season_penalty: f6
 mod tests {
     use super::*;
     use crate::testing;
+    use wick_schemas::model::log_odds;
+
+    #[test]
+    fn baselines_look_back_so_many_days_of_a_window() {
+        let data = testing::market(900, 3).dataset();
+        let labels = &data.labels[0];
+        let end = labels.len() - 50;
+        // Two days and the row on which they began.
+        assert_eq!(window(labels, 10..end, 2), end - 193..end);
+        assert_eq!(window(labels, 10..end, 1_095), 10..end);
+        assert_eq!(window(labels, 10..10, 2), 10..10);
+        // What is older does not move them.
+        let config = crate::fit::FitConfig { baseline_days: 2, ..testing::config() };
+        let fit = |from: usize| {
+            let wanted = crate::fit::Wanted::Baselines;
+            crate::fit::fit(&data, labels, from..end, &config, wanted).expect("baselines")
+        };
+        let (whole, part) = (fit(0), fit(end - 193));
+        assert_eq!((whole.base_rate, &whole.ewma, &whole.har), (part.base_rate, &part.ewma, &part.har));
+        assert_eq!((&whole.garch, &whole.volatility), (&part.garch, &part.volatility));
+    }
 
     #[test]
     fn the_base_rate_is_never_certain() {

@@ -16,6 +16,9 @@ use crate::split::Window;
 pub struct FitConfig {
     /// How many days before the moment of training are learnt from.
     pub train_days: u32,
+    /// How many of these, the newest, the baselines learn from: they have few parameters, and what is long ago does them harm.
+    /// One that is beaten must not be so for the window of what beats it.
+    pub baseline_days: u32,
     /// Outcomes of a horizon below which nothing but its baselines is fitted.
     pub min_rows: usize,
     /// Outcomes of a horizon below which not even the baselines are fitted.
@@ -94,6 +97,7 @@ impl Default for FitConfig {
     fn default() -> Self {
         Self {
             train_days: 2190,
+            baseline_days: 1095,
             min_rows: 1_000,
             min_baseline_rows: 32,
             folds: 2,
@@ -205,6 +209,7 @@ impl FitConfig {
         let share = |value: f64| value > 0.0 && value < 1.0;
         let checks = [
             ("train_days", self.train_days > 0, "at least one day"),
+            ("baseline_days", self.baseline_days > 0, "at least one day"),
             ("min_baseline_rows", self.min_baseline_rows >= 8, "at least 8"),
             ("min_rows", self.min_rows >= self.min_baseline_rows, "not less than min_baseline_rows"),
             ("folds", self.folds > 0, "at least one"),

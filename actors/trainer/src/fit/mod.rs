@@ -17,7 +17,7 @@ pub mod volatility;
 
 use std::ops::Range;
 
-use wick_schemas::model::Estimator;
+use wick_schemas::model::{Estimator, log_odds};
 
 pub use boosting::Growth;
 pub use config::FitConfig;
@@ -119,14 +119,15 @@ pub fn fit(
     wanted: Wanted<'_>,
 ) -> Result<Fitted> {
     let rows = &data.rows;
-    let base_rate = baseline::base_rate(labels, train.clone());
-    let (har, seasonal_har) = baseline::har(rows, labels, train.clone(), config.season_penalty)?;
-    let constant = Estimator::Constant { value: baseline::log_odds(base_rate) };
+    let recent = baseline::window(labels, train.clone(), config.baseline_days);
+    let base_rate = baseline::base_rate(labels, recent.clone());
+    let (har, seasonal_har) = baseline::har(rows, labels, recent.clone(), config.season_penalty)?;
+    let constant = Estimator::Constant { value: log_odds(base_rate) };
     let mut fitted = Fitted {
         base_rate,
-        ewma: baseline::ewma(rows, labels, train.clone())?,
+        ewma: baseline::ewma(rows, labels, recent.clone())?,
         har,
-        garch: garch::fit(rows, labels, train.clone())?,
+        garch: garch::fit(rows, labels, recent)?,
         direction: vec![Named { name: BASE_RATE, estimator: constant }],
         volatility: vec![Named { name: SEASONAL_HAR, estimator: seasonal_har }],
     };

@@ -12,9 +12,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use wick_schemas::Timestamp;
-use wick_schemas::model::{Estimator, Network};
+use wick_schemas::model::{Estimator, Network, log_odds};
 
-use super::super::baseline::log_odds;
 use super::super::config::FitConfig;
 use super::super::design::Design;
 use super::shape::{Shape, numbers};
