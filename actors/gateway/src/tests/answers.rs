@@ -62,7 +62,7 @@ async fn history_is_given_page_by_page_with_what_came() {
         keep_prediction(&serving, &format!("bar-{bar}"), &prediction(bars_ago(bar), Level::Champion)).await;
     }
     keep_score(&monitoring, &score(Horizon::M15, bars_ago(1))).await;
-    sqlx::query("INSERT INTO outcomes VALUES (?, '15m', ?, -0.004, 0.0002, 0.0004, '[]')")
+    sqlx::query("INSERT INTO outcomes VALUES (?, '15m', ?, -0.004, 0.0002, 0.0004, '[]', '', NULL, NULL)")
         .bind(bars_ago(2).millis())
         .bind(bars_ago(1).millis())
         .execute(&serving)
