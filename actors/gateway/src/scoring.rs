@@ -113,7 +113,7 @@ pub fn say(artifact: &Artifact, hash: &str, row: &[f64], as_of: Timestamp, price
         Said {
             horizon,
             due: as_of.shift(horizon.millis()),
-            p_up: calibrated(probability(score.p_up), probability(model.base_rate), slope),
+            p_up: probability(calibrated(probability(score.p_up), probability(model.base_rate), slope)),
             volatility,
             variance,
             quantiles: TAUS.into_iter().zip(standard).map(quantile).collect(),

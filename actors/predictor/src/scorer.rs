@@ -139,6 +139,7 @@ fn raw(score: &RawScore) -> [f64; 4] {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::outcome::Outcome;
     use wick_schemas::model::{Estimator, Garch, Input};
     use wick_schemas::time::BAR;
     use wick_schemas::{Horizon, Origin, Timestamp};
@@ -232,6 +233,33 @@ pub(crate) mod tests {
         assert_eq!(json.len() - older.len(), 4 * 21);
         let read = Artifact::from_json(&older, &Artifact::hash_of(&older)).expect("reads");
         assert!(read.horizons.iter().all(|model| model.level_outcomes == 500));
+    }
+
+    #[test]
+    fn who_was_wrong_for_long_is_taken_at_no_more_than_the_base_rate_and_what_he_said_is_kept() {
+        let mut corrections = Corrections::default();
+        for bar in 1..900 {
+            corrections.learn(&Outcome {
+                horizon: Horizon::M15,
+                model: "hash".into(),
+                origin: Timestamp((bar - 1) * BAR),
+                matured: Timestamp(bar * BAR),
+                log_return: -0.01,
+                realised_variance: 1.0,
+                variance: 1.0,
+                raw: [0.0; 4],
+                garch: None,
+                called: Some(Called { p_up: 0.6, base_rate: 0.51 }),
+            });
+        }
+        let vector = vector([Some(0.2), Some(-12.0)]);
+        let scored = forecast(&artifact(), "hash", Level::Champion, &vector, &mut corrections).expect("scores");
+        let said = model::sigmoid(0.2);
+        let [first, second] = &scored.prediction.forecasts[..2] else { panic!("four horizons") };
+        assert!((first.p_up - 0.51).abs() < 1e-12, "{}", first.p_up);
+        assert_eq!((first.raw_p_up, second.raw_p_up, second.p_up), (Some(said), Some(said), said));
+        // What is learnt next is what the model said, not what was published of it.
+        assert_eq!(scored.awaited[0].called, Some(Called { p_up: said, base_rate: 0.51 }));
     }
 
     #[test]

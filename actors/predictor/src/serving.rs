@@ -221,7 +221,10 @@ mod tests {
         let former = [
             "UPDATE predictions SET model = 'c'",
             "ALTER TABLE outcomes DROP COLUMN model",
-            "DELETE FROM _sqlx_migrations WHERE version = 3",
+            "ALTER TABLE outcomes DROP COLUMN p_up",
+            "ALTER TABLE outcomes DROP COLUMN base_rate",
+            "ALTER TABLE predictions DROP COLUMN raw_p_up",
+            "DELETE FROM _sqlx_migrations WHERE version >= 3",
         ];
         for statement in former {
             sqlx::query(statement).execute(&serving.pool).await.expect("done");
@@ -229,6 +232,7 @@ mod tests {
         let serving = Serving::open(&house).await.expect("opens");
         let read = serving.outcomes(Timestamp::MAX).await.expect("read");
         assert!(read.len() == expected.len() && read.iter().all(|outcome| *outcome.model == *"c"));
+        assert!(read.iter().zip(&expected).all(|(read, expected)| read.called == expected.called));
         // What has not matured is not known.
         assert_eq!(serving.outcomes(Timestamp(4 * BAR)).await.expect("read").len(), 3);
     }
