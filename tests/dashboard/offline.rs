@@ -49,6 +49,20 @@ async fn who_goes_away_is_said_to_be_and_what_was_last_heard_is_still_there() {
     silent(&mut browser).await;
 }
 
+#[actix_web::test]
+async fn who_says_nothing_is_not_waited_for_where_an_answer_is_kept() {
+    let Some(mut browser) = Browser::open().await else { return };
+    let stage = Stage::set().await;
+    visited(&mut browser, &stage).await;
+
+    stage.mute_the_gateway();
+    browser.go(&format!("{}?mute", stage.url())).await;
+    browser.until("document.querySelectorAll('#forecasts .card').length === 4").await;
+    browser.until("document.querySelectorAll('#news .article').length === 20").await;
+    browser.until("document.getElementById('connection').innerText.startsWith('offline')").await;
+    silent(&mut browser).await;
+}
+
 /// The browser itself says that nobody answers; the page has nothing to add.
 async fn silent(browser: &mut Browser) {
     let complaints = browser.complaints().await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
@@ -25,6 +26,8 @@ struct World {
     offers: Vec<&'static str>,
     say: broadcast::Sender<String>,
     asked: Mutex<BTreeMap<(String, u16), usize>>,
+    /// Whether it takes questions and never answers.
+    mute: AtomicBool,
 }
 
 pub struct Stage {
@@ -43,7 +46,7 @@ impl Stage {
 
     /// A gateway with these routes only.
     pub async fn with(offers: Vec<&'static str>) -> Self {
-        let world = Arc::new(World { offers, say: broadcast::channel(64).0, asked: Mutex::default() });
+        let world = Arc::new(World { offers, say: broadcast::channel(64).0, asked: Mutex::default(), mute: false.into() });
         let (gateway, address) = open(Arc::clone(&world), "127.0.0.1:0".parse().expect("an address"));
         let flags = [("dashboard.listen".to_owned(), "127.0.0.1:0".to_owned())];
         let (stop, stopped) = watch::channel(false);
@@ -72,6 +75,11 @@ impl Stage {
     pub fn say(&self, event: &str, data: &Value) {
         let heard = self.world.say.send(format!("id: 1-0\nevent: {event}\ndata: {data}\n\n"));
         assert!(heard.is_ok(), "nobody listens");
+    }
+
+    /// From now on the gateway takes questions and never answers.
+    pub fn mute_the_gateway(&self) {
+        self.world.mute.store(true, Ordering::Relaxed);
     }
 
     /// Takes everything away.
@@ -103,6 +111,9 @@ fn open(world: Arc<World>, address: SocketAddr) -> (ServerHandle, SocketAddr) {
 }
 
 async fn answer(request: HttpRequest, world: web::Data<World>) -> HttpResponse {
+    if world.mute.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
     let path = request.path();
     let found = world.offers.contains(&path) || path == "/openapi.json";
     let status = if found { 200 } else { 404 };

@@ -4,6 +4,8 @@ const ANSWERS = "wick-answers";
 const FILES = ["__SHELL__"];
 // Answers that are kept, at most: one for each question that the page asks.
 const MOST = 64;
+// Milliseconds for which a kept answer waits for a new one: far fewer than the page itself is ready to wait.
+const PATIENCE = 5_000;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -24,7 +26,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin || url.pathname === "/api/v1/live") return;
-  if (url.pathname.startsWith("/api/")) event.respondWith(answer(event.request));
+  if (url.pathname.startsWith("/api/")) event.respondWith(answer(event));
   else event.respondWith(file(event.request));
 });
 
@@ -35,19 +37,27 @@ async function file(request) {
   return kept ?? fetch(request);
 }
 
-// An answer of the gateway: the newest there is, and the kept one, marked with its time, where there is none.
-async function answer(request) {
-  let away;
+// An answer of the gateway: the newest there is, and the kept one, marked with its time, where there is none, or none yet.
+async function answer(event) {
+  const fresh = ask(event.request);
+  // One that comes late is kept all the same.
+  event.waitUntil(fresh);
+  const soon = await Promise.race([fresh, new Promise((enough) => setTimeout(enough, PATIENCE))]);
+  if (soon && !soon.away) return soon.response;
+  const kept = await caches.open(ANSWERS).then((cache) => cache.match(event.request));
+  return kept ?? (await fresh).response;
+}
+
+// What the gateway says, and whether it is away.
+async function ask(request) {
   try {
-    const fresh = await fetch(request);
-    if (fresh.ok) await keep(request, fresh.clone());
-    if (fresh.status !== 502) return fresh;
-    away = fresh;
+    const response = await fetch(request);
+    if (response.ok) await keep(request, response.clone());
+    return { response, away: response.status === 502 };
   } catch {
-    away = new Response('{"code":"offline","detail":"there is no network"}', { status: 503, headers: { "content-type": "application/problem+json" } });
+    const detail = '{"code":"offline","detail":"there is no network"}';
+    return { response: new Response(detail, { status: 503, headers: { "content-type": "application/problem+json" } }), away: true };
   }
-  const kept = await caches.open(ANSWERS).then((cache) => cache.match(request));
-  return kept ?? away;
 }
 
 async function keep(request, response) {

@@ -25,7 +25,7 @@ pub async fn open(path: &Path, migrations: &Migrator) -> Result<SqlitePool> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
-        .pragma("cache_size", "-16000");
+        .pragma("cache_size", "-4000");
     let pool =
         SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(Error::database(path))?;
     migrations.run(&pool).await.map_err(|error| Error::database(path)(error.into()))?;

@@ -1,6 +1,9 @@
 //! The knobs of training.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use wick_schemas::Horizon;
 use wick_schemas::model::LEVEL_DAYS;
 
 use super::boosting::Growth;
@@ -19,6 +22,9 @@ pub struct FitConfig {
     /// How many of these, the newest, the baselines learn from: they have few parameters, and what is long ago does them harm.
     /// One that is beaten must not be so for the window of what beats it.
     pub baseline_days: u32,
+    /// How many of these, the newest, extended HAR of a horizon learns from, where not from all: trees learn from all what it
+    /// leaves over.
+    pub line_days: BTreeMap<Horizon, u32>,
     /// Outcomes of a horizon below which nothing but its baselines is fitted.
     pub min_rows: usize,
     /// Outcomes of a horizon below which not even the baselines are fitted.
@@ -98,6 +104,7 @@ impl Default for FitConfig {
         Self {
             train_days: 2190,
             baseline_days: 1095,
+            line_days: BTreeMap::from([(Horizon::H4, 365), (Horizon::H24, 365)]),
             min_rows: 1_000,
             min_baseline_rows: 32,
             folds: 2,
@@ -210,6 +217,7 @@ impl FitConfig {
         let checks = [
             ("train_days", self.train_days > 0, "at least one day"),
             ("baseline_days", self.baseline_days > 0, "at least one day"),
+            ("line_days", self.line_days.values().all(|days| *days > 0), "at least one day each"),
             ("min_baseline_rows", self.min_baseline_rows >= 8, "at least 8"),
             ("min_rows", self.min_rows >= self.min_baseline_rows, "not less than min_baseline_rows"),
             ("folds", self.folds > 0, "at least one"),

@@ -32,9 +32,20 @@ pub fn fit(what: &'static str, design: &Design, y: &[f64], penalty: Penalty) -> 
     line(what, &Normal::of(design, 0..design.len(), y), penalty).map(|line| line.estimator(design))
 }
 
-/// The same, and what is left over of each row by a line that was fitted without it: on all but its block of rows and
-/// `gap` more on either side, whose outcomes overlap with the block's. Where hardly a row is left so, the line of all rows
-/// has to do.
+/// How a line is fitted and what it leaves over is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Apart {
+    /// The first row that lines are fitted on: those before are long ago, and only left over.
+    pub from: usize,
+    /// Blocks of the others, each of which is left out in turn.
+    pub blocks: usize,
+    /// Rows on either side of a block whose outcomes overlap with the block's.
+    pub gap: usize,
+}
+
+/// The same on the rows from `apart.from` on, and what is left over of each row by a line that was fitted without it: of
+/// older rows by that line, of the others by one on all but their block and its gap. Where hardly a row is left so, the
+/// line of all blocks has to do.
 ///
 /// # Errors
 /// Where the normal equations cannot be solved.
@@ -43,22 +54,24 @@ pub fn fit_and_leave_over(
     design: &Design,
     y: &[f64],
     penalty: Penalty,
-    blocks: usize,
-    gap: usize,
+    apart: Apart,
 ) -> Result<(Estimator, Vec<f64>)> {
+    let Apart { from, blocks, gap } = apart;
     let rows = design.len();
-    let whole = Normal::of(design, 0..rows, y);
+    let whole = Normal::of(design, from..rows, y);
+    let of_whole = line(what, &whole, penalty)?;
     let mut left_over = Vec::with_capacity(rows);
+    left_over.extend(of_whole.left_over(design, y, 0..from));
     for block in 0..blocks {
-        let edge = |block: usize| rows * block / blocks;
+        let edge = |block: usize| from + (rows - from) * block / blocks;
         let held = edge(block)..edge(block + 1);
         let mut others = whole.clone();
-        others -= &Normal::of(design, held.start.saturating_sub(gap)..(held.end + gap).min(rows), y);
+        others -= &Normal::of(design, held.start.saturating_sub(gap).max(from)..(held.end + gap).min(rows), y);
         let enough = others.counts.iter().sum::<f64>() >= 2.0 * design.width() as f64;
         let line = line(what, if enough { &others } else { &whole }, penalty)?;
         left_over.extend(line.left_over(design, y, held));
     }
-    Ok((line(what, &whole, penalty)?.estimator(design), left_over))
+    Ok((of_whole.estimator(design), left_over))
 }
 
 /// The addends of the season are solved for in closed form and put into the normal equations (Frisch and Waugh), so
@@ -158,6 +171,8 @@ mod tests {
         assert!(intercept.is_finite());
     }
 
+    const APART: Apart = Apart { from: 0, blocks: 3, gap: 4 };
+
     #[test]
     fn what_is_left_over_is_that_of_a_line_which_never_saw_the_row() {
         let data = testing::market(300, 3).dataset();
@@ -165,7 +180,7 @@ mod tests {
         let columns: Vec<usize> = (0..4).collect();
         let design = Design::new(&data.rows, labels, 0..labels.len(), &columns, 6.0);
         let penalty = Penalty { weights: 5.0, season: Some(5.0) };
-        let left = |y: &[f64]| fit_and_leave_over("ridge", &design, y, penalty, 3, 4).expect("a fit").1;
+        let left = |y: &[f64]| fit_and_leave_over("ridge", &design, y, penalty, APART).expect("a fit").1;
         let (y, held) = (&labels.log_variance, labels.len() / 3..2 * labels.len() / 3);
         let before = left(y);
         // Neither the block's own outcomes nor their neighbours move what the line says of the block.
@@ -177,6 +192,28 @@ mod tests {
         }
         assert!((after[held.start - 5] - before[held.start - 5]).abs() > 1e-3);
         let whole = fit("ridge", &design, y, penalty).expect("a fit");
-        assert_eq!(fit_and_leave_over("ridge", &design, y, penalty, 3, 4).expect("a fit").0, whole);
+        assert_eq!(fit_and_leave_over("ridge", &design, y, penalty, APART).expect("a fit").0, whole);
+    }
+
+    #[test]
+    fn rows_of_long_ago_are_left_over_and_not_learnt_from() {
+        let data = testing::market(300, 3).dataset();
+        let labels = &data.labels[0];
+        let columns: Vec<usize> = (0..4).collect();
+        let design = Design::new(&data.rows, labels, 0..labels.len(), &columns, 6.0);
+        let penalty = Penalty { weights: 5.0, season: None };
+        let from = labels.len() / 4;
+        let fit = |y: &[f64]| fit_and_leave_over("line", &design, y, penalty, Apart { from, ..APART }).expect("a fit");
+        let (line, left) = fit(&labels.log_variance);
+        let mut other = labels.log_variance.clone();
+        other[..from].iter_mut().for_each(|y| *y += 7.0);
+        let (same, after) = fit(&other);
+        assert_eq!(line, same);
+        for place in 0..labels.len() {
+            let expected = left[place] + if place < from { 7.0 } else { 0.0 };
+            assert!((after[place] - expected).abs() < 1e-9, "{place}");
+        }
+        let said = crate::fit::value(&line, &data, labels, 3);
+        assert!((left[3] - (labels.log_variance[3] - said)).abs() < 1e-9);
     }
 }

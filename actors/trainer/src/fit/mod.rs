@@ -35,7 +35,8 @@ pub const BASE_RATE: &str = "base_rate";
 /// Name of the baseline for volatility.
 pub const SEASONAL_HAR: &str = "seasonal_har";
 
-const MEAN: &str = "mean";
+/// Name of the mean of candidates.
+pub const MEAN: &str = "mean";
 /// Name of the weighted means of other candidates, which are made from their forecasts (see [`crate::stack`]).
 pub const STACK: &str = "stack";
 

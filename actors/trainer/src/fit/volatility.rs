@@ -8,9 +8,9 @@ use super::boosting::Loss;
 use super::config::FitConfig;
 use super::design::Design;
 use super::forest::Kind;
-use super::linear::Penalty;
+use super::linear::{Apart, Penalty};
 use super::neural::{self, NEURAL};
-use super::{MEAN, Named, Task, boosting, elastic, extended, forest, linear, overlap, value};
+use super::{MEAN, Named, Task, baseline, boosting, elastic, extended, forest, linear, overlap, value};
 use crate::dataset::{Dataset, Labels};
 use crate::error::Result;
 
@@ -30,7 +30,8 @@ pub const EXTENDED_EXTRA_TREES: &str = "extended_extra_trees";
 pub const ELASTIC_NET: &str = "elastic_net";
 /// A candidate.
 pub const EXTENDED_GAMMA: &str = "extended_gamma";
-const BOOSTING_MEAN: &str = "boosting_mean";
+/// A candidate.
+pub const BOOSTING_MEAN: &str = "boosting_mean";
 
 /// Every name that can be wanted.
 pub const NAMES: [&str; 11] = [
@@ -135,8 +136,11 @@ pub fn extended_har(
     let columns = extended::columns(&data.rows);
     let design = Design::new(&data.rows, labels, train.clone(), &columns, config.clip);
     let penalty = Penalty { weights: config.extended_penalty * overlap(labels), season: None };
-    let y = &labels.log_variance[train];
-    linear::fit_and_leave_over(EXTENDED_HAR, &design, y, penalty, config.blocks, labels.horizon.bars())
+    let days = config.line_days.get(&labels.horizon);
+    let newest = days.map(|days| baseline::window(labels, train.clone(), *days));
+    let from = newest.map_or(0, |newest| newest.start - train.start);
+    let apart = Apart { from, blocks: config.blocks, gap: labels.horizon.bars() };
+    linear::fit_and_leave_over(EXTENDED_HAR, &design, &labels.log_variance[train], penalty, apart)
 }
 
 /// A ridge on what seasonal HAR leaves over, not on the outcome itself: a strong penalty then ends at the baseline, not
@@ -155,7 +159,7 @@ fn ridge(
     let penalty = Penalty { weights, season: Some(weights) };
     let y: Vec<f64> =
         train.clone().map(|place| labels.log_variance[place] - value(seasonal_har, data, labels, place)).collect();
-    let (line, residual) =
-        linear::fit_and_leave_over(RIDGE, design, &y, penalty, config.blocks, labels.horizon.bars())?;
+    let apart = Apart { from: 0, blocks: config.blocks, gap: labels.horizon.bars() };
+    let (line, residual) = linear::fit_and_leave_over(RIDGE, design, &y, penalty, apart)?;
     Ok((Estimator::Sum { parts: vec![seasonal_har.clone(), line] }, residual))
 }
