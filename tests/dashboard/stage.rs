@@ -46,7 +46,8 @@ impl Stage {
 
     /// A gateway with these routes only.
     pub async fn with(offers: Vec<&'static str>) -> Self {
-        let world = Arc::new(World { offers, say: broadcast::channel(64).0, asked: Mutex::default(), mute: false.into() });
+        let world =
+            Arc::new(World { offers, say: broadcast::channel(64).0, asked: Mutex::default(), mute: false.into() });
         let (gateway, address) = open(Arc::clone(&world), "127.0.0.1:0".parse().expect("an address"));
         let flags = [("dashboard.listen".to_owned(), "127.0.0.1:0".to_owned())];
         let (stop, stopped) = watch::channel(false);

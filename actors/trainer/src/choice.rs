@@ -56,7 +56,8 @@ impl Evaluation {
     fn cells(&self) -> [Cell<'_>; 2] {
         let horizon = self.horizon;
         let (all, others) = (&self.direction, &[]);
-        let direction = Cell { horizon, target: "direction", loss_name: "log_loss", baseline: BASE_RATE, mean: MEAN, all, others };
+        let direction =
+            Cell { horizon, target: "direction", loss_name: "log_loss", baseline: BASE_RATE, mean: MEAN, all, others };
         let (all, others) = (&self.volatility, &self.baselines);
         let (baseline, mean) = (SEASONAL_HAR, BOOSTING_MEAN);
         let volatility = Cell { horizon, target: "volatility", loss_name: "qlike", baseline, mean, all, others };
@@ -84,9 +85,8 @@ impl Cell<'_> {
 
     /// Which of these are proved to lose less.
     fn better_than(&self, rival: &Losses, places: &[usize], config: &FitConfig) -> Vec<usize> {
-        let against = |place: &usize| {
-            rival.values.iter().zip(&self.all[*place].values).map(|(rival, own)| rival - own).collect()
-        };
+        let against =
+            |place: &usize| rival.values.iter().zip(&self.all[*place].values).map(|(rival, own)| rival - own).collect();
         let differences: Vec<Vec<f64>> = places.iter().map(against).collect();
         let proofs = superior::p_values(&differences, self.horizon.bars(), config.seed);
         places.iter().zip(proofs).filter(|(_, p)| *p < config.alpha).map(|(place, _)| *place).collect()
