@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn the_best_is_taken_only_where_it_is_proved_better() {
         let better = losses("better", |place| noise(place) - 0.05 * noise(place + 5));
-        assert_eq!(chosen(&[better.clone()], &[]), "better");
+        assert_eq!(chosen(std::slice::from_ref(&better), &[]), "better");
         assert_eq!(chosen(&[losses("luck", |place| noise(place + 13) - 0.001)], &[]), "base");
         assert_eq!(chosen(&[losses("worse", |place| noise(place) + 0.1)], &[]), "base");
         // Better than the baseline that is served, but not than another one.
