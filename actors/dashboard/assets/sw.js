@@ -6,6 +6,9 @@ const FILES = ["__SHELL__"];
 const MOST = 64;
 // Milliseconds for which a kept answer waits for a new one: far fewer than the page itself is ready to wait.
 const PATIENCE = 5_000;
+// The same for as long as the last one that was waited for did not come in time: who asks ten things waits once.
+const SHORT = 250;
+let late = false;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -42,7 +45,8 @@ async function answer(event) {
   const fresh = ask(event.request);
   // One that comes late is kept all the same.
   event.waitUntil(fresh);
-  const soon = await Promise.race([fresh, new Promise((enough) => setTimeout(enough, PATIENCE))]);
+  const soon = await Promise.race([fresh, new Promise((enough) => setTimeout(enough, late ? SHORT : PATIENCE))]);
+  late = !soon;
   if (soon && !soon.away) return soon.response;
   const kept = await caches.open(ANSWERS).then((cache) => cache.match(event.request));
   return kept ?? (await fresh).response;
