@@ -6,7 +6,7 @@ const FILES = ["__SHELL__"];
 const MOST = 64;
 // Milliseconds for which a kept answer waits for a new one: far fewer than the page itself is ready to wait.
 const PATIENCE = 5_000;
-// The same for as long as the last one that was waited for did not come in time: who asks ten things waits once.
+// The same where one has not come in time, until one does: who asks ten things waits once.
 const SHORT = 250;
 let late = false;
 
@@ -42,11 +42,15 @@ async function file(request) {
 
 // An answer of the gateway: the newest there is, and the kept one, marked with its time, where there is none, or none yet.
 async function answer(event) {
-  const fresh = ask(event.request);
+  const asked = Date.now();
+  const fresh = ask(event.request).then((found) => {
+    late = Date.now() - asked > PATIENCE;
+    return found;
+  });
   // One that comes late is kept all the same.
   event.waitUntil(fresh);
   const soon = await Promise.race([fresh, new Promise((enough) => setTimeout(enough, late ? SHORT : PATIENCE))]);
-  late = !soon;
+  late ||= !soon;
   if (soon && !soon.away) return soon.response;
   const kept = await caches.open(ANSWERS).then((cache) => cache.match(event.request));
   return kept ?? (await fresh).response;
