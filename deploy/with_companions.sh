@@ -13,6 +13,7 @@ if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] && [ "$(df --output=avail --block-siz
   export TMPDIR
   # PostgreSQL does not run as root, and must be able to reach its own.
   chmod 711 "$TMPDIR"
-  trap 'rm -rf "$TMPDIR"' EXIT
+  # A browser that was just ended may still have written something.
+  trap 'for _ in 1 2 3; do rm -rf "$TMPDIR" 2>/dev/null && break; sleep 1; done' EXIT
 fi
 "$@"
