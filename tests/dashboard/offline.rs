@@ -43,6 +43,7 @@ async fn who_goes_away_is_said_to_be_and_what_was_last_heard_is_still_there() {
     browser.go(&format!("{url}?mute")).await;
     browser.until("document.querySelectorAll('#forecasts .card').length === 4").await;
     browser.until("document.querySelectorAll('#news .article').length === 20").await;
+    assert_eq!(stage.given_up(), 0, "the page waited for as long as the dashboard");
     browser.until("document.getElementById('connection').innerText.startsWith('offline')").await;
     silent(&mut browser).await;
 

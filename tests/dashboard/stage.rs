@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
@@ -28,6 +28,17 @@ struct World {
     asked: Mutex<BTreeMap<(String, u16), usize>>,
     /// Whether it takes questions and never answers.
     mute: AtomicBool,
+    /// How many of these nobody waits for any more.
+    given_up: AtomicUsize,
+}
+
+/// A question that is not answered.
+struct Unanswered<'a>(&'a World);
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        self.0.given_up.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 pub struct Stage {
@@ -46,8 +57,9 @@ impl Stage {
 
     /// A gateway with these routes only.
     pub async fn with(offers: Vec<&'static str>) -> Self {
-        let world =
-            Arc::new(World { offers, say: broadcast::channel(64).0, asked: Mutex::default(), mute: false.into() });
+        let (say, _) = broadcast::channel(64);
+        let (asked, mute, given_up) = (Mutex::default(), AtomicBool::default(), AtomicUsize::default());
+        let world = Arc::new(World { offers, say, asked, mute, given_up });
         let (gateway, address) = open(Arc::clone(&world), "127.0.0.1:0".parse().expect("an address"));
         let flags = [("dashboard.listen".to_owned(), "127.0.0.1:0".to_owned())];
         let (stop, stopped) = watch::channel(false);
@@ -83,6 +95,11 @@ impl Stage {
         self.world.mute.store(true, Ordering::Relaxed);
     }
 
+    /// How many questions to a mute gateway the dashboard has given up.
+    pub fn given_up(&self) -> usize {
+        self.world.given_up.load(Ordering::Relaxed)
+    }
+
     /// Takes everything away.
     pub async fn strike(self) {
         self.dashboard.stop().await;
@@ -113,6 +130,7 @@ fn open(world: Arc<World>, address: SocketAddr) -> (ServerHandle, SocketAddr) {
 
 async fn answer(request: HttpRequest, world: web::Data<World>) -> HttpResponse {
     if world.mute.load(Ordering::Relaxed) {
+        let _unanswered = Unanswered(&world);
         std::future::pending::<()>().await;
     }
     let path = request.path();
