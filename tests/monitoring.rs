@@ -9,6 +9,9 @@ use std::process::Command;
 use serde_json::Value;
 use wick_bus::metrics::{Family, Metrics};
 
+/// What each alert is tested by: minute by minute, and those that speak of a day by the quarter of an hour.
+const TESTS: [&str; 2] = ["prometheus/alerts_test.yml", "prometheus/alerts_day_test.yml"];
+
 fn deploy(name: &str) -> PathBuf {
     Path::new("deploy").join(name)
 }
@@ -112,7 +115,7 @@ fn what_an_expression_asks_for_is_found() {
 
 #[test]
 fn every_alert_says_how_grave_it_is_and_what_to_do_and_is_tested() {
-    let tests = yaml("prometheus/alerts_test.yml").to_string();
+    let tests = TESTS.map(|name| yaml(name).to_string()).concat();
     let operations = Path::new("docs/operations.md");
     let operations = std::fs::read_to_string(operations).expect("docs/operations.md");
     let mut alerts = BTreeSet::new();
@@ -155,7 +158,8 @@ fn prometheus_accepts_the_config_and_the_rules() {
 
 #[test]
 fn each_alert_fires_when_it_should_and_only_then() {
-    promtool(&["test", "rules", &deploy("prometheus/alerts_test.yml").display().to_string()]);
+    let tests = TESTS.map(|name| deploy(name).display().to_string());
+    promtool(&["test", "rules", &tests[0], &tests[1]]);
 }
 
 #[test]

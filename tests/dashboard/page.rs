@@ -34,6 +34,13 @@ async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
     filled(&mut browser).await;
     browser.until("document.getElementById('connection').innerText === 'live'").await;
 
+    // What is there stays as it is: a chart that makes room for itself grows with each frame.
+    let tall = "(async () => { const heights = new Set(); for (let n = 0; n < 30; n += 1) { \
+                await new Promise(requestAnimationFrame); heights.add(document.querySelector('#price .chart').clientHeight); } \
+                return [...heights]; })()";
+    let heights = browser.eval(tall).await;
+    assert_eq!(heights.as_array().map(Vec::len), Some(1), "{heights}");
+
     assert!(browser.text("#banners").await.contains("Nobody traded at these prices"));
     let card = browser.text("#forecasts .card[data-horizon='15m']").await;
     for said in ["51.3 % up", "Little better than a coin.", "95 %", "Volatility", "model", "made"] {

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, mean};
+use crate::model::LEVEL_DAYS;
+use crate::time::DAY;
 
 /// Figures of the variance forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,10 +18,17 @@ pub struct Volatility {
     /// 1 − Σ(actual − forecast)² / Σ(actual − mean)² of the logarithm of the variance per bar, where the forecast is the
     /// logarithm as the model gave it. `None` where serving has none, or nothing varied.
     pub r2: Option<f64>,
+    /// The same where each logarithm is moved by the mean of (actual − forecast) of those whose outcomes came in the 180 days
+    /// before it was forecast, as each variance is by its level: what a model says that learnt the logarithm of a mean is not
+    /// the mean of a logarithm.
+    pub r2_levelled: Option<f64>,
 }
 
+/// Actual and forecast logarithm of the variance per bar.
+type Pair = (f64, f64);
+
 impl Volatility {
-    /// The figures of some forecasts; `None` where the price never moved.
+    /// The figures of some forecasts, in the order in which they were made; `None` where the price never moved.
     #[must_use]
     pub fn of(cases: &[Case]) -> Option<Self> {
         let moved: Vec<(&Case, f64)> = cases.iter().filter_map(|case| Some((case, case.score.qlike?))).collect();
@@ -27,15 +36,44 @@ impl Volatility {
             n: moved.len(),
             qlike: mean(moved.iter().map(|(_, qlike)| *qlike)),
             ratio: mean(moved.iter().map(|(case, _)| case.score.realised_variance / case.score.variance)),
-            r2: r2(&moved),
+            r2: r2(&pairs(&moved).map(|(_, pair)| pair).collect::<Vec<_>>()),
+            r2_levelled: r2(&levelled(&moved)),
         })
     }
 }
 
-fn r2(moved: &[(&Case, f64)]) -> Option<f64> {
+fn pairs<'a>(moved: &'a [(&Case, f64)]) -> impl Iterator<Item = (&'a Case, Pair)> {
     let log = |case: &Case| (case.score.realised_variance / case.score.horizon.bars() as f64).ln();
-    let pairs: Vec<(f64, f64)> =
-        moved.iter().filter_map(|(case, _)| Some((log(case), case.served?.raw_log_variance))).collect();
+    moved.iter().filter_map(move |(case, _)| Some((*case, (log(case), case.served?.raw_log_variance))))
+}
+
+/// Each forecast moved by how far those were off that had come true by then.
+fn levelled(moved: &[(&Case, f64)]) -> Vec<Pair> {
+    let pairs: Vec<(&Case, Pair)> = pairs(moved).collect();
+    let came = |place: usize| {
+        let score = &pairs[place].0.score;
+        score.origin.shift(score.horizon.millis())
+    };
+    let error = |place: usize| pairs[place].1.0 - pairs[place].1.1;
+    let (mut oldest, mut next, mut sum) = (0, 0, 0.0);
+    let mut found = Vec::with_capacity(pairs.len());
+    for (case, (actual, forecast)) in &pairs {
+        let now = case.score.origin;
+        // What is forecast now comes later: `next` stops before it.
+        while came(next) <= now {
+            sum += error(next);
+            next += 1;
+        }
+        while oldest < next && came(oldest) < now.shift(-i64::from(LEVEL_DAYS) * DAY) {
+            sum -= error(oldest);
+            oldest += 1;
+        }
+        found.push((*actual, forecast + sum / (next - oldest).max(1) as f64));
+    }
+    found
+}
+
+fn r2(pairs: &[Pair]) -> Option<f64> {
     let centre = mean(pairs.iter().map(|(actual, _)| *actual));
     let missed: f64 = pairs.iter().map(|(actual, forecast)| (actual - forecast).powi(2)).sum();
     let varied: f64 = pairs.iter().map(|(actual, _)| (actual - centre).powi(2)).sum();
@@ -66,6 +104,35 @@ mod tests {
         assert!(r2(&[(-9.0, -10.0), (-11.0, -10.0)]).abs() < 1e-9);
         // Misses of ½ beside distances of 1: a quarter of the variation is left.
         assert!((r2(&[(-9.0, -9.5), (-11.0, -10.5)]) - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_level_is_learnt_from_what_had_come_and_no_sooner() {
+        // An hour is four bars: the first forecast whose outcome is known is known to the fifth.
+        let off: Vec<(f64, f64)> = (0..8).map(|bar| (-9.0 + f64::from(bar % 2), -9.5 + f64::from(bar % 2))).collect();
+        let cases = logs(&off);
+        let moved: Vec<(&Case, f64)> = cases.iter().map(|case| (case, 0.0)).collect();
+        let misses: Vec<f64> = levelled(&moved).iter().map(|(actual, forecast)| actual - forecast).collect();
+        assert_eq!(misses, [0.5, 0.5, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0]);
+        let figures = Volatility::of(&cases).expect("moved");
+        // Half of the squares are gone.
+        assert!((figures.r2.expect("varied") - 0.0).abs() < 1e-9);
+        assert!((figures.r2_levelled.expect("varied") - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_older_than_the_window_no_longer_counts() {
+        let days = |bar: i64| if bar == 0 { (-9.0, -12.0) } else { (-9.0, -9.5) };
+        let mut cases = logs(&(0..3).map(days).collect::<Vec<_>>());
+        let start = cases[0].score.origin;
+        let hour = cases[0].score.horizon.millis();
+        let later = i64::from(LEVEL_DAYS) * DAY;
+        // The first outcome comes 180 days before the second forecast is made, and longer before the third.
+        cases[1].score.origin = start.shift(hour + later);
+        cases[2].score.origin = start.shift(2 * hour + later);
+        let moved: Vec<(&Case, f64)> = cases.iter().map(|case| (case, 0.0)).collect();
+        let forecasts: Vec<f64> = levelled(&moved).iter().map(|(_, forecast)| *forecast).collect();
+        assert_eq!(forecasts, [-12.0, -6.5, -9.0]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::shown::{loss, maybe, percent, ps, signed, statistic, words};
 /// A row for each figure, a column for each horizon.
 pub fn overview(horizons: &[HorizonReport]) -> Markup {
     type Cell = fn(&HorizonReport) -> String;
-    let rows: [(&str, Cell); 17] = [
+    let rows: [(&str, Cell); 18] = [
         ("Forecasts", |one| one.n.to_string()),
         ("Direction: log-loss (nats)", |one| loss(one.direction.log_loss)),
         ("Direction: Brier", |one| loss(one.direction.brier)),
@@ -21,6 +21,9 @@ pub fn overview(horizons: &[HorizonReport]) -> Markup {
         ("Volatility: QLIKE", |one| maybe(one.volatility.map(|volatility| volatility.qlike), loss)),
         ("Volatility: R² of the log variance", |one| {
             maybe(one.volatility.and_then(|volatility| volatility.r2), |r2| format!("{r2:.3}"))
+        }),
+        ("Volatility: R² of the log variance, levelled", |one| {
+            maybe(one.volatility.and_then(|volatility| volatility.r2_levelled), |r2| format!("{r2:.3}"))
         }),
         ("Volatility: actual / forecast variance", |one| {
             maybe(one.volatility.map(|volatility| volatility.ratio), |ratio| format!("{ratio:.3}"))

@@ -20,7 +20,8 @@ pub fn show(head: &Head, report: &Report, page: &mut Page<'_>) -> Result<()> {
         page.line(&format!("suspicious {suspicion}"))?;
     }
     page.line("")?;
-    let columns = ["n", "accuracy", "AUC", "surest 10 %", "log-loss", "Brier", "QLIKE", "R² log", "pinball", "CRPS"];
+    let columns =
+        ["n", "accuracy", "AUC", "surest 10 %", "log-loss", "Brier", "QLIKE", "R² log", "levelled", "pinball", "CRPS"];
     figures(page, &columns, &report.horizons, |one| {
         vec![
             one.n.to_string(),
@@ -31,6 +32,7 @@ pub fn show(head: &Head, report: &Report, page: &mut Page<'_>) -> Result<()> {
             loss(one.direction.brier),
             maybe(one.volatility.map(|volatility| volatility.qlike), loss),
             maybe(one.volatility.and_then(|volatility| volatility.r2), |r2| format!("{r2:.3}")),
+            maybe(one.volatility.and_then(|volatility| volatility.r2_levelled), |r2| format!("{r2:.3}")),
             loss(one.returns.pinball),
             maybe(one.returns.crps, loss),
         ]
