@@ -14,6 +14,16 @@ const BACKGROUND: &str = "getComputedStyle(document.body).backgroundColor";
 const FILLED: &str = "document.querySelectorAll('.skeleton').length === 0 && document.querySelectorAll('#news .article').length === 20 \
                       && document.querySelectorAll('#pipeline .node').length === 6";
 
+/// The day ahead is in view, with what came before it, and ends in it: near the right end of the picture there is the forecast's
+/// colour, at the left and at the end none.
+const FAN: &str = "(() => { const canvas = document.querySelector('#price canvas'); \
+                   const fan = (x) => { const column = canvas.getContext('2d').getImageData(Math.floor(x), 0, 1, canvas.height).data; \
+                   let found = 0; \
+                   for (let at = 0; at < column.length; at += 4) { const [r, g, b, a] = column.slice(at, at + 4); \
+                   found += a > 10 && r > g && b > g + 30 && b > r + 10; } \
+                   return found; }; \
+                   return fan(canvas.width * 0.2) === 0 && fan(canvas.width * 0.9) > 20 && fan(canvas.width - 2) === 0; })()";
+
 #[actix_web::test]
 async fn colours_follow_the_system_and_then_the_switch_which_is_remembered() {
     let Some(mut browser) = Browser::open().await else { return };
@@ -58,8 +68,15 @@ async fn a_phone_and_a_wall_show_everything_without_scrolling_sideways() {
         assert_eq!(browser.eval(out).await, json!([]), "{width}");
         let chart = browser.eval("document.querySelector('#price .chart').getBoundingClientRect().height").await;
         assert!(chart.as_f64().is_some_and(|height| height >= 300.0), "{chart}");
+        browser.until(FAN).await;
         keep(&mut browser, width, scheme).await;
     }
+    // What was loaded on a wall shows as much where it becomes small.
+    browser.go(&stage.url()).await;
+    browser.until(FILLED).await;
+    browser.until(FAN).await;
+    browser.look(390, 844, "dark").await;
+    browser.until(FAN).await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
     stage.strike().await;
 }

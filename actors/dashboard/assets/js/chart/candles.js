@@ -50,6 +50,8 @@ export function candleChart(element, hover) {
   const series = chart.addSeries(CandlestickSeries, { borderVisible: false, priceLineStyle: LineStyle.Dotted });
   series.attachPrimitive(bands);
   let [framed, step, known] = ["", 0, new Map()];
+  // Who has moved the picture has chosen what to see; for all others it is what fits, however the window changes.
+  let moved = false;
   chart.subscribeCrosshairMove(({ time }) => hover(time === undefined ? null : known.get(time)));
 
   const paint = () => {
@@ -65,7 +67,7 @@ export function candleChart(element, hover) {
   paint();
   addEventListener("wick-theme", paint);
 
-  return {
+  const view = {
     /** Shows bars, and what was and is said of them. */
     show(bars, width, { fan, past, misses }) {
       if (bars.length === 0) return;
@@ -83,11 +85,12 @@ export function candleChart(element, hover) {
       const frame = String(step);
       if (framed !== frame) {
         framed = frame;
-        this.frame();
+        view.frame();
       }
     },
     /** Shows the last day or so, and the time ahead. */
     frame() {
+      moved = false;
       const ahead = Math.ceil(AHEAD / step) + 2;
       const room = Math.floor(element.clientWidth / 5.5);
       const behind = Math.max(Math.round(ahead * 0.6), Math.min(room - ahead, 48 * 4));
@@ -95,4 +98,7 @@ export function candleChart(element, hover) {
       chart.timeScale().setVisibleLogicalRange({ from: Math.max(-1, count - behind), to: count + ahead });
     },
   };
+  for (const kind of ["wheel", "pointerdown"]) element.addEventListener(kind, () => { moved = true; }, { passive: true });
+  new ResizeObserver(() => { if (step && !moved) view.frame(); }).observe(element);
+  return view;
 }
