@@ -77,7 +77,7 @@ fn candle(open_time: i64, width: i64, now: i64) -> Value {
     json!({
         "venue": "simulated", "open_time": open_time, "open": steps[0], "close": steps[8],
         "high": steps.iter().copied().fold(f64::MIN, f64::max), "low": steps.iter().copied().fold(f64::MAX, f64::min),
-        "volume": 4.2, "origin": "simulated", "ingest_time": open_time + width,
+        "volume": 4.2, "origin": "simulated", "ingest_time": end,
     })
 }
 

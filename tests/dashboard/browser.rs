@@ -117,6 +117,11 @@ impl Browser {
         told["result"]["value"].clone()
     }
 
+    /// Has every page run this before all else.
+    pub async fn first(&mut self, script: &str) {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
     /// Waits until an expression holds.
     pub async fn until(&mut self, expression: &str) {
         let started = Instant::now();

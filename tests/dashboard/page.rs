@@ -30,6 +30,8 @@ async fn filled(browser: &mut Browser) {
 async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
     let Some(mut browser) = Browser::open().await else { return };
     let stage = Stage::set().await;
+    // A device whose clock is wrong shows the same: the time is the house's.
+    browser.first("const right = Date.now.bind(Date); Date.now = () => right() + 3_600_000;").await;
     browser.go(&stage.url()).await;
     filled(&mut browser).await;
     browser.until("document.getElementById('connection').innerText === 'live'").await;
@@ -75,9 +77,10 @@ async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
     // A candle that is told is the price at once; a forecast is asked for, and said to who cannot see it.
     let at = Clock::System.now().millis() / 60_000 * 60_000;
     let candle = json!({ "venue": "simulated", "open_time": at, "open": 1.0, "high": 70_001.0, "low": 1.0, "close": 70_000.5,
-                         "volume": 1.0, "origin": "simulated", "ingest_time": at });
+                         "volume": 1.0, "origin": "simulated", "ingest_time": at + 60_000 });
     stage.say("candle", &candle);
     browser.until("document.querySelector('.ticker-price').textContent === '70,000.50'").await;
+    browser.until("document.querySelector('#price .chart').ariaLabel.includes('last price 70,000.50')").await;
     let before = stage.asked("/v1/predictions/latest", 200);
     stage.say("forecast", &json!({ "forecasts": [] }));
     let started = std::time::Instant::now();

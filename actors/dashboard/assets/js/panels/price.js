@@ -56,14 +56,15 @@ function fold() {
     return void load("candles");
   }
   const width = INTERVALS[get("interval")];
-  // Minutes that were told since, or a little before because clocks differ.
-  const newest = heard(get("venue")).filter((one) => one.open_time > answered.at - 180_000);
+  // Minutes that were told since, by the house's clock: nobody knows how wrong that of a device is.
+  const known = Math.max(...answered.data.candles.map((one) => one.ingest_time));
+  const newest = heard(get("venue")).filter((one) => one.ingest_time > known);
   const bars = new Map();
   for (const candle of [...answered.data.candles.toReversed(), ...newest].toSorted((a, b) => a.open_time - b.open_time)) {
     const at = candle.open_time - (candle.open_time % width);
     const bar = bars.get(at);
-    if (!bar) bars.set(at, { at, end: at + width, open: candle.open, high: candle.high, low: candle.low, close: candle.close, volume: candle.volume });
-    else Object.assign(bar, { high: Math.max(bar.high, candle.high), low: Math.min(bar.low, candle.low), close: candle.close, volume: bar.volume + candle.volume });
+    if (!bar) bars.set(at, { at, end: at + width, open: candle.open, high: candle.high, low: candle.low, close: candle.close });
+    else Object.assign(bar, { high: Math.max(bar.high, candle.high), low: Math.min(bar.low, candle.low), close: candle.close });
   }
   set("series", [...bars.values()]);
 }
