@@ -1,7 +1,7 @@
 // The head of the page: the price, how it is connected, and what must be known before anything else.
 
 import { h, replace } from "../dom.js";
-import { answer, draws, get, now } from "../state.js";
+import { answer, draws, get } from "../state.js";
 import { cents, change, clock, horizon, percent, span, when } from "../format.js";
 
 export function head() {
@@ -20,7 +20,8 @@ function ticker() {
   const close = candle?.close ?? latest?.price?.close;
   if (close === undefined || close === null) return;
   const bars = get("series");
-  const dayAgo = bars?.findLast((bar) => bar.end <= now() - 86_400_000);
+  // A recorded market has a day of its own.
+  const dayAgo = bars?.findLast((bar) => bar.end <= bars.at(-1).at - 86_400_000);
   const moved = dayAgo ? close / dayAgo.close - 1 : null;
   replace(document.getElementById("ticker"),
     h("span", { class: "ticker-price" }, cents(close)),
