@@ -81,6 +81,12 @@ async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
     stage.say("candle", &candle);
     browser.until("document.querySelector('.ticker-price').textContent === '70,000.50'").await;
     browser.until("document.querySelector('#price .chart').ariaLabel.includes('last price 70,000.50')").await;
+    // A minute of long ago that was missing is no news of the price, nor the close of its bar.
+    stage.say(
+        "candle",
+        &json!({ "venue": "simulated", "open_time": at - 7_200_000, "open": 12_345.67, "high": 12_345.67,
+        "low": 12_345.67, "close": 12_345.67, "volume": 1.0, "origin": "simulated", "ingest_time": at + 60_001 }),
+    );
     let before = stage.asked("/v1/predictions/latest", 200);
     stage.say("forecast", &json!({ "forecasts": [] }));
     let started = std::time::Instant::now();
@@ -88,6 +94,8 @@ async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
         assert!(started.elapsed().as_secs() < 20, "nothing was asked");
         browser.eval("0").await;
     }
+    assert_eq!(browser.text(".ticker-price").await, "70,000.50");
+    assert_eq!(browser.eval("document.querySelector('#price').textContent.includes('12,345.67')").await, false);
 
     // Another length of bars, another horizon.
     browser.eval("document.querySelector('#price input[value=\"4h\"]').click()").await;

@@ -14,12 +14,13 @@ export function head() {
 function ticker() {
   const latest = answer("latest");
   const told = get("candle");
-  // One venue's price, as in the chart: venues differ, and it would flicker.
-  const candle = told && (!get("venue") || told.venue === get("venue")) ? told : get("series")?.at(-1);
+  const bars = get("series");
+  // One venue's price, as in the chart: venues differ, and it would flicker. A minute that was missing is told late.
+  const here = told && (!get("venue") || told.venue === get("venue")) && !(told.open_time < bars?.at(-1)?.at);
+  const candle = here ? told : bars?.at(-1);
   if (latest) document.getElementById("instrument").textContent = latest.instrument;
   const close = candle?.close ?? latest?.price?.close;
   if (close === undefined || close === null) return;
-  const bars = get("series");
   // A recorded market has a day of its own.
   const dayAgo = bars?.findLast((bar) => bar.end <= bars.at(-1).at - 86_400_000);
   const moved = dayAgo ? close / dayAgo.close - 1 : null;

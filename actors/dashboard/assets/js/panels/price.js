@@ -56,9 +56,10 @@ function fold() {
     return void load("candles");
   }
   const width = INTERVALS[get("interval")];
-  // Minutes that were told since, by the house's clock: nobody knows how wrong that of a device is.
-  const known = Math.max(...answered.data.candles.map((one) => one.ingest_time));
-  const newest = heard(get("venue")).filter((one) => one.ingest_time > known);
+  // Minutes that were told since, by the house's clock: nobody knows how wrong that of a device is. What is told late of bars
+  // that are over comes with the next answer.
+  const [known, begun] = ["ingest_time", "open_time"].map((name) => Math.max(...answered.data.candles.map((one) => one[name])));
+  const newest = heard(get("venue")).filter((one) => one.ingest_time > known && one.open_time >= begun);
   const bars = new Map();
   for (const candle of [...answered.data.candles.toReversed(), ...newest].toSorted((a, b) => a.open_time - b.open_time)) {
     const at = candle.open_time - (candle.open_time % width);
