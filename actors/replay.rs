@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use wick_bus::{Config, Error, House, session};
+use wick_bus::{Config, Error, House, server, session};
 use wick_operator::report::ReportArgs;
 use wick_operator::{Cli, ReplayArgs};
 use wick_schemas::Timestamp;
@@ -15,10 +15,6 @@ use crate::household::Household;
 
 /// Replays, showing progress, and says how fast it was.
 pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Result<()> {
-    if args.fresh && config.data_dir.exists() {
-        std::fs::remove_dir_all(&config.data_dir)
-            .with_context(|| format!("{} could not be removed", config.data_dir.display()))?;
-    }
     let config = settings(config, args)?;
     let evaluated = config.clone();
     let fetcher: wick_fetcher::config::FetcherConfig = config.section(FETCHER)?;
@@ -27,6 +23,10 @@ pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Res
     let (first, last) = recording.span();
     if last < first {
         bail!(Error::Config(format!("no candle lies between --from and --to: the files go from {first} to {last}")));
+    }
+    // Only now: what cannot be replayed takes nothing away.
+    if args.fresh {
+        begin_anew(&config).await?;
     }
     let mut names = vec![FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR];
     if !args.no_train {
@@ -68,6 +68,25 @@ pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Res
         wick_operator::evaluate(cli, &evaluated, &args, &told).await?;
     }
     Ok(())
+}
+
+/// Throws away what an earlier replay left. What it keeps elsewhere others may share: that is not ours to remove.
+async fn begin_anew(config: &Config) -> anyhow::Result<()> {
+    for section in ["bus", "silver", "lake"] {
+        let elsewhere: Elsewhere = config.section(section)?;
+        if !elsewhere.url.is_empty() {
+            bail!(Error::Config(format!(
+                "--fresh empties a folder, and {section}.url is somewhere else: take another --name, which begins anew as well"
+            )));
+        }
+    }
+    server::empty(&config.data_dir).await.context("an earlier replay cannot be thrown away")
+}
+
+/// Where something is kept that need not be in the data folder.
+#[derive(serde::Deserialize)]
+struct Elsewhere {
+    url: String,
 }
 
 fn settings(config: Config, args: &ReplayArgs) -> wick_bus::Result<Config> {

@@ -41,6 +41,21 @@ fn a_taken_port_is_named_with_its_cure() {
 }
 
 #[test]
+fn what_cannot_begin_anew_takes_nothing_away() {
+    let home = Home::new();
+    let (data, recording) = (home.join("d"), home.join("market.csv"));
+    market(&recording, 60);
+    let kept = data.join("replay/replay/kept");
+    std::fs::create_dir_all(kept.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&kept, "of an earlier one").expect("a file");
+    let recording = recording.display().to_string();
+    refused(&wick(&data, &["replay", "nowhere.csv", "--fresh"]), 1, &["nowhere.csv"]);
+    let elsewhere = ["--set", "bus.url=redis://127.0.0.1:1", "replay", &recording, "--fresh"];
+    refused(&wick(&data, &elsewhere), 3, &["--fresh", "bus.url", "--name"]);
+    assert!(kept.is_file(), "it is gone");
+}
+
+#[test]
 fn a_missing_redis_server_is_named_with_its_cure() {
     let home = Home::new();
     let output = Command::new(env!("CARGO_BIN_EXE_wick"))

@@ -26,6 +26,7 @@ fn without_network_the_house_lives_on_a_simulated_market_and_goes_on_after_a_res
     let (status, counted) = ask(metrics.unwrap_or_else(|| panic!("no metrics in {told:#?}")), "GET /metrics");
     assert!(status == 200 && counted.contains("wick_build_info"), "{counted}");
     ready(&door);
+    a_second_one_by_mistake(&data, metrics.unwrap_or_default());
     let (status, latest) = ask(&door, "GET /v1/predictions/latest");
     assert_eq!(status, 200, "{latest}");
     assert!(latest.contains("\"simulated\"") && latest.contains("\"24h\""), "{latest}");
@@ -50,6 +51,18 @@ fn without_network_the_house_lives_on_a_simulated_market_and_goes_on_after_a_res
     wait_until("pages", Duration::from_secs(20), || data.join("simulated/quality/index.html").is_file());
     stop(house);
     assert_eq!(candles(&data), before, "the second start fetched the same history again");
+}
+
+/// Told once more to start on the same ports, Wick says what is wrong, and leaves the house that lives alone.
+fn a_second_one_by_mistake(data: &Path, metrics: &str) {
+    let bus = || std::fs::read_to_string(data.join("simulated/bus/redis.pid")).expect("a bus");
+    let before = bus();
+    let set = format!("telemetry.metrics={metrics}");
+    let mut second = Command::new(env!("CARGO_BIN_EXE_wick"));
+    second.arg("--data-dir").arg(data).args(["--set", &set, "up", "--source", "simulated"]);
+    let told = second.output().expect("wick runs");
+    assert!(!told.status.success() && String::from_utf8_lossy(&told.stderr).contains("telemetry.metrics"), "{told:?}");
+    assert_eq!(bus(), before, "the bus was stopped under the house");
 }
 
 fn walk(folder: &Path) -> Vec<String> {

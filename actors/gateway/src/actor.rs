@@ -76,7 +76,7 @@ impl actix::Handler<Heard> for Gateway {
         }
         self.connected = true;
         self.show();
-        said::tell(&self.live, &messages, self.house.clock.now());
+        said::tell(&self.live, &messages, &self.view, self.house.clock.now());
     }
 }
 

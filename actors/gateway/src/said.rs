@@ -11,18 +11,19 @@ use wick_schemas::{
 use crate::live::Live;
 use crate::routes::candles::ShownCandle;
 use crate::routes::latest::LatestForecast;
-use crate::view::made_of;
+use crate::view::{View, made_of};
 
 /// Tells what these messages say, in their order. Of many candles of a venue only the newest: whoever fetches the past of an
-/// exchange does not want to watch it go by.
-pub fn tell(live: &Live, messages: &[Envelope], now: Timestamp) {
+/// exchange does not want to watch it go by. `view` knows what they say.
+pub fn tell(live: &Live, messages: &[Envelope], view: &View, now: Timestamp) {
+    let times = (now, view.market(now));
     let mut candles: BTreeMap<Venue, CandleValidated> = BTreeMap::new();
     for message in messages {
         if message.kind == topic::CANDLES_VALIDATED.name {
             if let Ok(told) = message.open::<CandleValidated>() {
                 candles.insert(told.candle.venue, told);
             }
-        } else if let Some((kind, data)) = event(message, now) {
+        } else if let Some((kind, data)) = event(message, times) {
             live.say(kind, &data);
         }
     }
@@ -32,12 +33,12 @@ pub fn tell(live: &Live, messages: &[Envelope], now: Timestamp) {
 }
 
 /// A message as an event; nothing where listeners are not told of it, or it is not what it says.
-fn event(message: &Envelope, now: Timestamp) -> Option<(&'static str, Value)> {
+fn event(message: &Envelope, (now, market): (Timestamp, Timestamp)) -> Option<(&'static str, Value)> {
     let kind = message.kind.as_str();
     if kind == topic::PREDICTIONS_MADE.name {
         let prediction: Prediction = message.open().ok()?;
         let made = made_of(message.id.as_str(), &prediction);
-        let forecasts: Vec<LatestForecast> = made.map(|made| LatestForecast::at(made, now)).collect();
+        let forecasts: Vec<LatestForecast> = made.map(|made| LatestForecast::at(made, now, market)).collect();
         return Some(("forecast", json!({ "forecasts": forecasts })));
     }
     if kind == topic::PREDICTIONS_SCORED.name {
@@ -89,7 +90,7 @@ mod tests {
             message(&candle(at(1))),
             message(&prediction(at(30), Level::Baseline)),
         ];
-        tell(&live, &said, at(31));
+        tell(&live, &said, &View::default(), at(31));
         let mut events = Vec::new();
         while let Ok(event) = heard.try_recv() {
             events.push((event.kind, String::from_utf8(event.bytes.to_vec()).expect("text")));
@@ -114,7 +115,7 @@ mod tests {
             window: 2_880,
             model: "m".into(),
         };
-        tell(&live, &[message(&drifted(at)), message(&lost), message(&missed(at))], at);
+        tell(&live, &[message(&drifted(at)), message(&lost), message(&missed(at))], &View::default(), at);
         for (kind, words) in [("drift", "\"log_rv_672\""), ("skill", "\"qlike\""), ("coverage", "\"interval\":0.95")] {
             let event = heard.try_recv().expect("said");
             let text = String::from_utf8(event.bytes.to_vec()).expect("text");
@@ -127,7 +128,7 @@ mod tests {
         let live = Live::new(1);
         let mut wrong = message(&prediction(Timestamp(900_000), Level::Champion));
         wrong.data = "{}".into();
-        tell(&live, &[wrong], Timestamp(900_000));
+        tell(&live, &[wrong], &View::default(), Timestamp(900_000));
         assert!(live.listen(Some("1-0")).0.is_empty());
     }
 }

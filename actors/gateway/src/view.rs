@@ -35,7 +35,7 @@ pub struct Made {
 }
 
 impl Made {
-    /// What the forecast is worth at `now`: what it was made with, until it has grown old.
+    /// What the forecast is worth at `now` ([`View::market`]): what it was made with, until it has grown old.
     #[must_use]
     pub fn level_at(&self, now: Timestamp) -> Level {
         if now - self.as_of > PATIENCE { Level::Stale } else { self.level }
@@ -199,6 +199,13 @@ impl View {
         self.forecasts.iter().flatten().filter(wanted)
     }
 
+    /// What time it is in the market: the clock's, but a recorded market's is that of its newest candle.
+    #[must_use]
+    pub fn market(&self, clock: Timestamp) -> Timestamp {
+        let recorded = self.candle.filter(|told| told.origin == Origin::Replay);
+        recorded.map_or(clock, |told| told.candle.close_time())
+    }
+
     /// How the newest datum reached us: that nobody traded at a price must not be overlooked.
     #[must_use]
     pub fn origin(&self) -> Option<Origin> {
@@ -239,6 +246,23 @@ mod tests {
         assert_eq!(made.level_at(Timestamp(12 * BAR)), Level::Previous);
         assert_eq!(made.level_at(Timestamp(12 * BAR + 1)), Level::Stale);
         assert_eq!(view.latest(None).count(), 4);
+    }
+
+    #[test]
+    fn a_recorded_market_grows_old_by_its_own_time() {
+        let mut view = View::default();
+        view.prediction("p", &prediction(Timestamp(10 * BAR), Level::Champion));
+        let level =
+            |view: &View| view.forecasts[0].as_ref().map(|made| made.level_at(view.market(Timestamp(9_000 * BAR))));
+        assert_eq!(level(&view), Some(Level::Stale), "nothing says that it is recorded");
+        for (opens, expected) in [(11, Level::Champion), (12, Level::Stale)] {
+            view.candle(CandleValidated { origin: Origin::Replay, ..candle(Timestamp(opens * BAR)) });
+            assert_eq!(level(&view), Some(expected));
+        }
+        for origin in [Origin::Live, Origin::Simulated] {
+            view.candle(CandleValidated { origin, ..candle(Timestamp(20 * BAR)) });
+            assert_eq!(view.market(Timestamp(9_000 * BAR)), Timestamp(9_000 * BAR), "{origin:?}");
+        }
     }
 
     #[test]

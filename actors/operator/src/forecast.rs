@@ -4,7 +4,8 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use wick_bus::{House, database};
-use wick_schemas::{Horizon, Timestamp};
+use wick_schemas::time::BAR;
+use wick_schemas::{Horizon, Level, Origin, Timestamp};
 
 use crate::error::{Error, Result};
 
@@ -19,8 +20,10 @@ pub struct Newest {
     pub age_ms: i64,
     /// `live`, `replay` or `simulated`.
     pub origin: String,
-    /// What it was made with.
+    /// What it is worth now: what it was made with, or `stale` once it is older than two bars. A recorded one is always old.
     pub level: String,
+    /// What it was made with.
+    pub made_with: String,
     /// Hash of the model; empty at level `baseline`.
     pub model: String,
     /// The price that it starts from.
@@ -74,12 +77,17 @@ fn read(row: &SqliteRow, horizon: Horizon, now: Timestamp) -> Result<Newest> {
         serde_json::from_str(&quantiles).map_err(Error::unreadable(format!("a forecast for {horizon}")))?;
     let as_of = Timestamp(row.try_get("as_of").map_err(wrong())?);
     let variance: f64 = row.try_get("variance").map_err(wrong())?;
+    let age_ms = now.millis().saturating_sub(as_of.millis());
+    let origin: String = row.try_get("origin").map_err(wrong())?;
+    let made_with: String = row.try_get("level").map_err(wrong())?;
+    let old = age_ms > 2 * BAR && origin != Origin::Replay.as_str();
     Ok(Newest {
         horizon,
         as_of,
-        age_ms: now.millis().saturating_sub(as_of.millis()),
-        origin: row.try_get("origin").map_err(wrong())?,
-        level: row.try_get("level").map_err(wrong())?,
+        age_ms,
+        origin,
+        level: if old { Level::Stale.as_str().to_owned() } else { made_with.clone() },
+        made_with,
         model: row.try_get("model").map_err(wrong())?,
         price: row.try_get("price").map_err(wrong())?,
         p_up: row.try_get("p_up").map_err(wrong())?,

@@ -4,8 +4,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use serde_json::json;
-use wick_schemas::time::BAR;
-use wick_schemas::{Horizon, Timestamp};
+use wick_schemas::{Horizon, Level, Timestamp};
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -19,7 +18,7 @@ use crate::words;
 ///
 /// For each horizon: the probability that the price rises, and where it will be, with intervals that hold the price
 /// in 80 and 95 of 100 cases. LEVEL says what the forecast was made with: champion, previous (the champion before it),
-/// baseline (no model) or stale. Exits with 5 where no forecast was made yet.
+/// baseline (no model), or stale where it is older than two bars. Exits with 5 where no forecast was made yet.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Example:\n  wick predict\n  wick predict --horizon 1h --json | jq '.forecasts[0].p_up'")]
 pub struct PredictArgs {
@@ -48,7 +47,7 @@ pub async fn predict(place: &Place, args: &PredictArgs, page: &mut Page<'_>) -> 
         return Ok(Exit::Done);
     }
     show(house.instrument().as_str(), &forecasts, last, page)?;
-    if forecasts.iter().any(|one| one.as_of == last && one.age_ms > 2 * BAR && one.origin != "replay") {
+    if forecasts.iter().any(|one| one.as_of == last && one.level == Level::Stale.as_str()) {
         page.remark("this is old: `wick status` shows who is at work");
     }
     Ok(Exit::Done)

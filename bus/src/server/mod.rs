@@ -1,12 +1,16 @@
 //! A Redis server of our own: a supervised child on a unix socket in the data folder, with an append-only file.
 
 mod append_only;
+mod fresh;
 mod rewrite;
+mod users;
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use redis::aio::MultiplexedConnection;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
@@ -14,6 +18,10 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::session;
 use crate::stream;
+
+pub use fresh::empty;
+
+use users::User;
 
 /// The longest path that a unix socket may have on Linux, with its final zero.
 const LONGEST_SOCKET: usize = 107;
@@ -40,20 +48,17 @@ impl Server {
         let folder = folder.canonicalize().map_err(Error::file(&folder))?;
         let socket = socket_for(&folder);
         let url = format!("redis+unix://{}", socket.display());
-        let child = if answers(&url).await {
+        let user = User::join(&folder).await?;
+        let child = raise(config, &folder, &socket, &url).await?;
+        if child.is_none() {
             tracing::info!(socket = %socket.display(), "taking over the redis-server that is running already");
-            None
-        } else {
-            let mut child = launch(config, &folder, &socket)?;
-            await_answer(&url, child.as_mut(), &folder).await?;
-            child
-        };
+        }
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(keep_alive(config.clone(), folder, socket, url.clone(), child, stopped));
+        let task = tokio::spawn(keep_alive(config.clone(), folder, socket, url.clone(), (user, child), stopped));
         Ok(Self { url, stop, task })
     }
 
-    /// Stops the server after it has written everything down.
+    /// Stops the server after it has written everything down, unless another process uses it.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         let _ = self.task.await;
@@ -111,19 +116,32 @@ fn program() -> String {
     std::env::var("WICK_REDIS_SERVER").unwrap_or_else(|_| "redis-server".into())
 }
 
-/// Launches a server, unless one of a killed process is still there and has not answered yet, because it reads its
-/// file: two on one file would spoil it.
+/// Launches a server, or waits for that of a killed process, which does not answer while it reads its file, or is about to
+/// end. None is of one that runs already.
+async fn raise(config: &Config, folder: &Path, socket: &Path, url: &str) -> Result<Option<Child>> {
+    let started = Instant::now();
+    loop {
+        if let Some(mut connection) = answer(url).await {
+            stream::check_version(&mut connection).await?;
+            return Ok(None);
+        }
+        if let Some(mut child) = launch(config, folder, socket)? {
+            await_answer(url, &mut child, folder).await?;
+            return Ok(Some(child));
+        }
+        if started.elapsed() > LOADING {
+            return Err(silent(folder));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Launches a server, unless another is there: two on one file would spoil it.
 ///
 /// The lock is handed to the server as its standard input: so it is held for exactly as long as the server lives,
 /// whatever becomes of this process.
 fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Option<Child>> {
-    let lock_path = folder.join("lock");
-    let lock = std::fs::File::create(&lock_path).map_err(Error::file(&lock_path))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
-        Err(std::fs::TryLockError::Error(error)) => return Err(Error::file(&lock_path)(error)),
-    }
+    let Some(lock) = lock(folder)? else { return Ok(None) };
     // Nobody writes to it now: the lock is ours.
     match append_only::mend(folder) {
         Ok(0) => {}
@@ -156,21 +174,36 @@ fn launch(config: &Config, folder: &Path, socket: &Path) -> Result<Option<Child>
     Ok(Some(child))
 }
 
-async fn answers(url: &str) -> bool {
-    let Ok(mut connection) = session::connect(url).await else { return false };
-    redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
+/// The lock of a folder, where no server holds it.
+fn lock(folder: &Path) -> Result<Option<File>> {
+    let path = folder.join("lock");
+    let lock = File::create(&path).map_err(Error::file(&path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(Error::file(&path)(error)),
+    }
 }
 
-async fn await_answer(url: &str, mut child: Option<&mut Child>, folder: &Path) -> Result<()> {
-    let started = std::time::Instant::now();
+/// Whether a server lives in a folder.
+fn locked(folder: &Path) -> Result<bool> {
+    Ok(lock(folder)?.is_none())
+}
+
+/// A connection to a server that answers.
+async fn answer(url: &str) -> Option<MultiplexedConnection> {
+    let mut connection = session::connect(url).await.ok()?;
+    redis::cmd("PING").query_async::<String>(&mut connection).await.ok()?;
+    Some(connection)
+}
+
+async fn await_answer(url: &str, child: &mut Child, folder: &Path) -> Result<()> {
+    let started = Instant::now();
     loop {
-        if let Ok(mut connection) = session::connect(url).await
-            && redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
-        {
-            stream::check_version(&mut connection).await?;
-            return Ok(());
+        if let Some(mut connection) = answer(url).await {
+            return stream::check_version(&mut connection).await.map(|_| ());
         }
-        if let Some(Ok(Some(status))) = child.as_mut().map(|child| child.try_wait()) {
+        if let Ok(Some(status)) = child.try_wait() {
             let log = folder.join("redis.log");
             let words = std::fs::read_to_string(&log).unwrap_or_default();
             let last: Vec<&str> = words.lines().rev().take(3).collect();
@@ -178,14 +211,14 @@ async fn await_answer(url: &str, mut child: Option<&mut Child>, folder: &Path) -
             return Err(Error::Server(format!("ended at once ({status}); {} ends with: {last}", log.display())));
         }
         if started.elapsed() > LOADING {
-            return Err(Error::Server(format!(
-                "does not answer after {} s: see {}/redis.log",
-                LOADING.as_secs(),
-                folder.display()
-            )));
+            return Err(silent(folder));
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+fn silent(folder: &Path) -> Error {
+    Error::Server(format!("does not answer after {} s: see {}/redis.log", LOADING.as_secs(), folder.display()))
 }
 
 /// Starts the server again when it ends, until it is told to stop.
@@ -194,7 +227,7 @@ async fn keep_alive(
     folder: PathBuf,
     socket: PathBuf,
     url: String,
-    mut child: Option<Child>,
+    (user, mut child): (User, Option<Child>),
     mut stopped: watch::Receiver<bool>,
 ) {
     loop {
@@ -203,21 +236,25 @@ async fn keep_alive(
             _ = stopped.wait_for(|stop| *stop) => break,
         }
         tracing::warn!("redis-server ended: starting it again");
-        match launch(&config, &folder, &socket) {
-            Ok(mut new) => {
-                if let Err(error) = await_answer(&url, new.as_mut(), &folder).await {
-                    tracing::error!(%error, "the bus stays away");
-                }
-                child = new;
-            }
+        child = match raise(&config, &folder, &socket, &url).await {
+            Ok(child) => child,
             Err(error) => {
                 tracing::error!(%error, "the bus stays away");
-                child = None;
+                None
             }
-        }
+        };
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    if let Ok(mut connection) = session::connect(&url).await {
+    if !user.is_last() {
+        tracing::info!(socket = %socket.display(), "another process uses the redis-server: it runs on");
+        return;
+    }
+    shut_down(&url, child).await;
+}
+
+/// Ends a server after it has written everything down.
+async fn shut_down(url: &str, child: Option<Child>) {
+    if let Ok(mut connection) = session::connect(url).await {
         rewrite::rewrite(&mut connection).await;
         // SHUTDOWN closes the connection instead of answering.
         let _ = redis::cmd("SHUTDOWN").query_async::<redis::Value>(&mut connection).await;
@@ -236,7 +273,7 @@ async fn gone(url: &str, child: Option<&mut Child>) {
             let _ = child.wait().await;
         }
         None => {
-            while answers(url).await {
+            while answer(url).await.is_some() {
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         }
@@ -246,6 +283,71 @@ async fn gone(url: &str, child: Option<&mut Child>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn settings(data: &Path) -> Config {
+        Config::load(None, &[("data_dir".into(), data.display().to_string())]).expect("settings")
+    }
+
+    async fn process_id(url: &str) -> Option<String> {
+        let info: String = redis::cmd("INFO").arg("server").query_async(&mut answer(url).await?).await.ok()?;
+        info.lines().find_map(|line| line.strip_prefix("process_id:")).map(str::to_owned)
+    }
+
+    #[tokio::test]
+    async fn the_last_of_those_who_share_a_server_stops_it() {
+        let data = tempfile::tempdir().expect("a folder");
+        let config = settings(data.path());
+        let (first, second) =
+            (Server::start(&config).await.expect("starts"), Server::start(&config).await.expect("joins"));
+        let url = first.url.clone();
+        let id = process_id(&url).await.expect("answers");
+        assert!(matches!(empty(data.path()).await, Err(Error::Server(_))), "emptied under two who use it");
+        second.stop().await;
+        assert_eq!(process_id(&url).await.as_ref(), Some(&id), "the first one's server was stopped");
+        let third = Server::start(&config).await.expect("joins");
+        first.stop().await;
+        assert_eq!(process_id(&url).await, Some(id), "the third one's server was stopped");
+        third.stop().await;
+        assert_eq!(process_id(&url).await, None);
+        assert!(data.path().join("bus/appendonlydir").exists());
+        empty(data.path()).await.expect("nobody uses it");
+        assert!(!data.path().join("bus/appendonlydir").exists());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_about_to_end_is_followed_by_another() {
+        let data = tempfile::tempdir().expect("a folder");
+        let config = settings(data.path());
+        let folder = data.path().join("bus");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        // As of one that answers no longer.
+        let ending = lock(&folder).expect("a file").expect("free");
+        let start = Server::start(&config);
+        tokio::pin!(start);
+        let early = tokio::time::timeout(Duration::from_millis(100), &mut start).await;
+        assert!(early.is_err(), "two servers on one file");
+        drop(ending);
+        let server = start.await.expect("starts");
+        assert!(process_id(&server.url).await.is_some());
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_a_killed_process_left_behind_is_stopped_before_its_folder_is_emptied() {
+        let data = tempfile::tempdir().expect("a folder");
+        let config = settings(data.path());
+        let folder = data.path().join("bus");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let folder = folder.canonicalize().expect("a folder");
+        let url = url_for(&config);
+        let orphan = raise(&config, &folder, &socket_for(&folder), &url).await.expect("starts");
+        std::fs::write(data.path().join("silver.sqlite"), "rows").expect("a file");
+        empty(data.path()).await.expect("nobody uses it");
+        assert!(orphan.expect("ours").try_wait().expect("a child").is_some(), "it still runs");
+        let left: Vec<_> =
+            std::fs::read_dir(data.path()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+        assert_eq!(left, ["bus"]);
+    }
 
     #[test]
     fn a_folder_that_is_not_there_has_an_address_all_the_same() {

@@ -11,7 +11,8 @@ let wasAway = false;
 
 // What is asked again after an event, and how long to wait for more of the same, in milliseconds.
 const AFTER = {
-  forecast: [["latest", 200], ["past", 1500], ["drift", 4000]],
+  // A bar is over: of many minutes that come at once only the newest is told.
+  forecast: [["latest", 200], ["candles", 1000], ["past", 1500], ["drift", 4000]],
   score: [["scoreboard", 2000], ["past", 2000], ["settled", 3000]],
   drift: [["drift", 500]],
   skill: [["scoreboard", 500], ["drift", 500]],

@@ -80,7 +80,8 @@ pub struct ShownChampion {
 /// The newest forecast of a horizon.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LatestForecast {
-    /// What it is worth now: what it was made with, or `stale` once it is older than two bars.
+    /// What it is worth now: what it was made with, or `stale` once it is older than two bars (in a recorded market by that
+    /// market's time).
     #[schema(schema_with = one::<Level>)]
     pub level: Level,
     /// How old it is, in milliseconds.
@@ -91,10 +92,10 @@ pub struct LatestForecast {
 }
 
 impl LatestForecast {
-    /// A forecast as it is at `now`.
+    /// A forecast as it is at `now`, when it is `market` in the market.
     #[must_use]
-    pub fn at(made: Made, now: Timestamp) -> Self {
-        Self { level: made.level_at(now), age_ms: now - made.as_of, forecast: made.into() }
+    pub fn at(made: Made, now: Timestamp, market: Timestamp) -> Self {
+        Self { level: made.level_at(market), age_ms: now - made.as_of, forecast: made.into() }
     }
 }
 
@@ -164,8 +165,9 @@ fn whole(
     horizon: Option<Horizon>,
     now: Timestamp,
 ) -> Result<Latest, Problem> {
+    let market = view.market(now);
     let forecasts: Vec<LatestForecast> =
-        view.latest(horizon).map(|made| LatestForecast::at(made.clone(), now)).collect();
+        view.latest(horizon).map(|made| LatestForecast::at(made.clone(), now, market)).collect();
     let (Some(origin), false) = (view.origin(), forecasts.is_empty()) else { return Err(Problem::no_forecast()) };
     Ok(Latest {
         instrument: gate.house.instrument().clone(),

@@ -133,10 +133,10 @@ pub async fn forecast_series(
     }
     let view = gate.seen().view;
     let own = gate.house.instrument().as_str();
-    let now = gate.house.clock.now();
+    let market = view.market(gate.house.clock.now());
     let outputs = asked.inputs.iter().map(|series| {
         let content = if series.name == own && series.series.is_empty() {
-            of_the_house(&view, series, &asked.options, now)
+            of_the_house(&view, series, &asked.options, market)
         } else {
             walk(series, &asked.options)
         };
@@ -152,7 +152,7 @@ pub async fn forecast_series(
 }
 
 /// The forecasts that are served, at each step: variance and quantiles, in standard deviations, lie on lines between horizons.
-fn of_the_house(view: &View, series: &Series, options: &Options, now: Timestamp) -> Result<Content, String> {
+fn of_the_house(view: &View, series: &Series, options: &Options, market: Timestamp) -> Result<Content, String> {
     let step = millis(&series.frequency)?;
     let known: Vec<_> = view.latest(None).collect();
     let Some(first) = known.first() else { return Err("no forecast was made yet".into()) };
@@ -161,7 +161,7 @@ fn of_the_house(view: &View, series: &Series, options: &Options, now: Timestamp)
         return Err(format!("{} steps of {} reach beyond 24 hours", options.horizon, series.frequency));
     }
     let forecasts: Vec<&Forecast> = known.iter().map(|made| &made.forecast).collect();
-    let level = known.iter().map(|made| made.level_at(now)).max().unwrap_or(first.level);
+    let level = known.iter().map(|made| made.level_at(market)).max().unwrap_or(first.level);
     let spread = |step_end: i64, tau: f64| {
         let (variance, standard) = between(&forecasts, step_end, tau);
         first.price * (standard * variance.sqrt()).exp()

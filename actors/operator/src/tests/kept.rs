@@ -67,7 +67,7 @@ async fn predict_shows_the_newest_forecast_of_each_horizon() {
     let answer: Value = serde_json::from_slice(&out).expect("JSON");
     let forecast = json!({
         "horizon": "1h", "as_of": NOON.millis(), "age_ms": 90_000, "origin": "simulated", "level": "champion",
-        "model": "abcdef0123456789", "price": 100.0, "p_up": 0.55, "expected_return": 0.001, "volatility": 0.02,
+        "made_with": "champion", "model": "abcdef0123456789", "price": 100.0, "p_up": 0.55, "expected_return": 0.001, "volatility": 0.02,
         "median": 100.5, "interval_80": [92.0, 108.0], "interval_95": [90.0, 110.0], "id": "id1",
     });
     assert_eq!(answer, json!({ "instrument": "BTC-USD", "forecasts": [forecast] }));
@@ -78,6 +78,24 @@ async fn predict_shows_the_newest_forecast_of_each_horizon() {
     assert!(text.starts_with("BTC-USD at 100.00 as of 2024-01-01 12:00:00 UTC\n"), "{text}");
     assert!(text.contains("1h       55.0 %  100.50  92.00 – 108.00  90.00 – 110.00      2.00 %"), "{text}");
     assert!(text.contains("abcdef012345  1m 30s  SIMULATED"), "{text}");
+}
+
+#[tokio::test]
+async fn a_forecast_older_than_two_bars_is_stale_unless_it_is_recorded() {
+    for (origin, age, expected) in [
+        ("live", 2 * BAR, "champion"),
+        ("live", 2 * BAR + 1, "stale"),
+        ("simulated", 2 * BAR + 1, "stale"),
+        ("replay", 2_000 * BAR, "champion"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        predictions(folder.path(), origin).await;
+        let cli = parse(folder.path(), &["predict"]);
+        let mut place = Place::find(&crate::overlay(&cli).expect("settings")).await.expect("a place");
+        place.house.clock = Clock::manual(NOON + age);
+        let newest = crate::forecast::newest(&place.house, Some(Horizon::H1)).await.expect("reads");
+        assert_eq!((newest[0].level.as_str(), newest[0].made_with.as_str()), (expected, "champion"), "{origin} {age}");
+    }
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ fn house() -> Frame {
         age_ms: 90_000,
         origin: "simulated".into(),
         level: if horizon == Horizon::H24 { "baseline".into() } else { "champion".into() },
+        made_with: if horizon == Horizon::H24 { "baseline".into() } else { "champion".into() },
         model: "abcdef0123456789".into(),
         price: 42_000.0,
         p_up: 0.55,

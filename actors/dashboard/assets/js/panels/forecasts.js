@@ -89,8 +89,11 @@ function interval([q025, q10, q50, q90, q975], last, [low, high]) {
 }
 
 function ages() {
+  // A recorded market has a time of its own.
+  const latest = answer("latest");
+  const market = latest?.origin === "replay" && latest.price ? latest.price.at : now();
   for (const one of document.querySelectorAll("#forecasts .age")) {
-    const text = span(now() - Number(one.dataset.since));
+    const text = span(market - Number(one.dataset.since));
     if (one.textContent !== text) one.textContent = text;
   }
 }

@@ -21,7 +21,7 @@ function draw() {
       scored.length ? gauge("Mean sentiment", signed(mean), (mean + 1) / 2, `of ${scored.length} texts; −1 bad … +1 good`) : null,
       fear ? gauge("Fear & greed", String(Math.round(fear.value)), fear.value / 100, `0 fear … 100 greed; ${moment(fear.at)}`) : null),
     articles.length ? h("ol", { class: "articles", tabindex: "0", role: "list", "aria-label": "News, the newest first", "data-key": "articles" }, articles.map(article))
-      : h("div", { class: "nothing" }, h("strong", {}, "No news yet"), h("p", {}, "News are read where the market is live; a simulated one has none.")));
+      : h("div", { class: "nothing" }, h("strong", {}, "No news yet"), h("p", {}, "News are read where the market is live; a recorded or simulated one has none.")));
 }
 
 function gauge(name, value, share, meaning) {
