@@ -92,6 +92,9 @@ struct Elsewhere {
 fn settings(config: Config, args: &ReplayArgs) -> wick_bus::Result<Config> {
     let moment = |when: Option<Timestamp>| when.map(Timestamp::rfc3339).unwrap_or_default();
     let mut config = config.with("fetcher.source", "replay")?.with("fetcher.replay.files", &args.files)?;
+    if let Some(venue) = args.venue {
+        config = config.with("fetcher.replay.venue", venue.as_str())?;
+    }
     if args.from.is_some() {
         config = config.with("fetcher.replay.from", moment(args.from))?;
     }

@@ -87,6 +87,10 @@ pub struct ModelPromoted {
     pub requested_by: String,
     /// Why it was promoted.
     pub reasons: Vec<String>,
+    /// Which of the trainer's decisions this is, from 1: a later one voids what earlier ones have put off beyond its own
+    /// `serves_from`. 0 of those that were made before decisions were counted.
+    #[serde(default)]
+    pub number: u64,
 }
 
 impl Payload for ModelPromoted {
@@ -129,6 +133,10 @@ pub struct ModelRolledBack {
     pub cause: Cause,
     /// Who asked.
     pub requested_by: String,
+    /// Which of the trainer's decisions this is, from 1: a later one voids what earlier ones have put off beyond its own
+    /// `serves_from`. 0 of those that were made before decisions were counted.
+    #[serde(default)]
+    pub number: u64,
 }
 
 impl Payload for ModelRolledBack {

@@ -4,6 +4,7 @@ use crate::market::Horizon;
 use crate::report::compared::Compared;
 use crate::score::Score;
 use crate::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::auc::auc;
@@ -18,7 +19,8 @@ pub struct Scoreboard {
 }
 
 /// What needs no baseline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ScoreSummary")]
 pub struct Summary {
     /// The horizon.
     pub horizon: Horizon,
@@ -39,7 +41,8 @@ pub struct Summary {
 }
 
 /// A loss beside a baseline's. Lower is better.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ScoreRow")]
 pub struct Row {
     /// The horizon.
     pub horizon: Horizon,

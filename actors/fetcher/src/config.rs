@@ -133,14 +133,16 @@ impl ReplayConfig {
     /// How the files are to be replayed.
     ///
     /// # Errors
-    /// Where a moment is none.
+    /// Where a moment is none, or a venue.
     pub fn settings(&self, chunk: usize) -> Result<Settings> {
         let moment = |text: &str, otherwise| match text {
             "" => Ok(otherwise),
             text => Timestamp::parse(text).map_err(|error| Error::Config(format!("fetcher.replay: {error}"))),
         };
         let span = moment(&self.from, Timestamp::MIN)?..moment(&self.to, Timestamp::MAX)?;
-        Ok(Settings { venue: self.venue, chunk, speed: (self.speed > 0.0).then_some(self.speed), span })
+        let unknown = |error| Error::Config(format!("fetcher.replay.venue: {error}"));
+        let venue = (!self.venue.is_empty()).then(|| self.venue.parse().map_err(unknown)).transpose()?;
+        Ok(Settings { venue, chunk, speed: (self.speed > 0.0).then_some(self.speed), span })
     }
 }
 
@@ -150,9 +152,8 @@ impl ReplayConfig {
 pub struct ReplayConfig {
     /// Parquet or CSV files of candles, in order.
     pub files: Vec<PathBuf>,
-    /// Where they were traded, for files whose names do not say.
-    #[serde(default)]
-    pub venue: Option<Venue>,
+    /// Where they were traded, for files whose names do not say; empty: Binance for its own CSV.
+    pub venue: String,
     /// How many times as fast as real time; 0: as fast as can be.
     pub speed: f64,
     /// Candles that begin before this are left out, as 2024-01-31; empty: from the first.

@@ -86,7 +86,8 @@ impl Problem {
     /// A parameter is not what it must be.
     #[must_use]
     pub fn parameter(name: &str, reason: impl fmt::Display) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad_parameter", "a parameter is wrong", format!("{name}: {reason}"))
+        let detail = format!("{}: {reason}", shortened(name));
+        Self::new(StatusCode::BAD_REQUEST, "bad_parameter", "a parameter is wrong", detail)
     }
 
     /// The body is not what it must be.
@@ -250,11 +251,21 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "the body is too large", detail)
     }
 
+    /// A body is packed in a way that nobody here unpacks.
+    #[must_use]
+    pub fn packed() -> Self {
+        let detail = "content-encoding: there is identity, gzip and deflate";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding", "there is no such encoding", detail)
+            .saying(header::ACCEPT_ENCODING, "identity, gzip, deflate")
+    }
+
     /// As many listen as may.
     #[must_use]
     pub fn full(most: usize) -> Self {
         let detail = format!("{most} listen already, which is as many as may (gateway.max_listeners): try again later");
+        // A listener that has gone is noticed when it is next told something.
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_listeners", "too many listeners", detail)
+            .saying(header::RETRY_AFTER, "15")
     }
 
     /// The bus is away.
@@ -283,9 +294,11 @@ impl Problem {
 
     /// The request took too long.
     #[must_use]
-    pub fn late(limit_ms: u64) -> Self {
+    pub fn late(limit_ms: u64, request: &HeaderValue) -> Self {
         let detail = format!("the request took more than {limit_ms} ms (gateway.request_timeout_ms)");
         Self::new(StatusCode::REQUEST_TIMEOUT, "timeout", "the request took too long", detail)
+            .saying(HeaderName::from_static("x-request-id"), request.to_str().unwrap_or_default())
+            .named(request)
     }
 
     /// What the HTTP library refused by itself.

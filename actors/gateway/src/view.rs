@@ -58,6 +58,9 @@ pub struct Champion {
     pub serves_from: Timestamp,
     /// The one before it.
     pub previous: Option<String>,
+    /// Which decision of the trainer's put it there: the latest counts, not the one that reaches furthest ahead. 0 where that
+    /// is only read of.
+    pub number: u64,
 }
 
 /// What was last said of everything that is asked for.
@@ -139,8 +142,8 @@ pub const FOLDS: [(Topic, Fold); 11] = [
         Ok(())
     }),
     (topic::MODELS_PROMOTED, |view, message| {
-        let ModelPromoted { model, serves_from, previous, .. } = message.open()?;
-        view.champion(Champion { model, serves_from, previous });
+        let ModelPromoted { model, serves_from, previous, number, .. } = message.open()?;
+        view.champion(Champion { model, serves_from, previous, number });
         Ok(())
     }),
     (topic::MODELS_REFUSED, |view, message| {
@@ -148,14 +151,14 @@ pub const FOLDS: [(Topic, Fold); 11] = [
         Ok(())
     }),
     (topic::MODELS_ROLLED_BACK, |view, message| {
-        let ModelRolledBack { model, serves_from, replaced, .. } = message.open()?;
-        view.champion(Champion { model, serves_from, previous: Some(replaced) });
+        let ModelRolledBack { model, serves_from, replaced, number, .. } = message.open()?;
+        view.champion(Champion { model, serves_from, previous: Some(replaced), number });
         Ok(())
     }),
 ];
 
 /// Takes what is not older; of the same moment, what was said last.
-fn newer<T>(held: &mut Option<T>, told: T, at: fn(&T) -> Timestamp) {
+fn newer<T, O: PartialOrd>(held: &mut Option<T>, told: T, at: fn(&T) -> O) {
     if held.as_ref().is_none_or(|held| at(held) <= at(&told)) {
         *held = Some(told);
     }
@@ -188,9 +191,9 @@ impl View {
         newer(&mut self.forecasts[made.forecast.horizon.index()], made, |made| made.as_of);
     }
 
-    /// Takes in what serves from when.
+    /// Takes in what was decided of who serves from when.
     pub fn champion(&mut self, champion: Champion) {
-        newer(&mut self.champion, champion, |champion| champion.serves_from);
+        newer(&mut self.champion, champion, |champion| (champion.number, champion.serves_from));
     }
 
     /// The newest forecasts, nearest horizon first: of one horizon, or of each.
@@ -235,6 +238,7 @@ mod tests {
             cause: Cause::Schedule,
             requested_by: "test".into(),
             reasons: Vec::new(),
+            number: 0,
         }
     }
 
@@ -278,10 +282,17 @@ mod tests {
             replaced: "b".into(),
             cause: Cause::Schedule,
             requested_by: "test".into(),
+            number: 2,
         };
         view.fold(&message(&back)).expect("folds");
-        let expected = Champion { model: "a".into(), serves_from: Timestamp(9 * BAR), previous: Some("b".into()) };
+        let previous = Some("b".to_owned());
+        let expected = Champion { model: "a".into(), serves_from: Timestamp(9 * BAR), previous, number: 2 };
+        assert_eq!(view.champion.as_ref(), Some(&expected));
+        // Put off for longer, but decided before.
+        view.fold(&message(&ModelPromoted { number: 1, ..promoted("d", 12) })).expect("folds");
         assert_eq!(view.champion, Some(expected));
+        view.fold(&message(&ModelPromoted { number: 3, ..promoted("d", 12) })).expect("folds");
+        assert_eq!(view.champion.map(|champion| champion.model).as_deref(), Some("d"));
     }
 
     #[test]

@@ -118,12 +118,12 @@ pub async fn models(house: &House) -> Result<Vec<Model>> {
     rows.iter().map(|row| read_model(row, champion.as_deref())).collect()
 }
 
-/// Everything that ever served, the newest first: the first one is the champion.
+/// What was ever decided of who serves, the newest first: that is the champion.
 ///
 /// # Errors
 /// Where the registry does not read.
 pub async fn deployments(house: &House) -> Result<Vec<Deployment>> {
-    let rows = select(house, "SELECT * FROM deployments ORDER BY serves_from DESC, rowid DESC").await?;
+    let rows = select(house, "SELECT * FROM deployments ORDER BY rowid DESC").await?;
     rows.iter().map(read_deployment).collect()
 }
 

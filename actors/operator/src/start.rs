@@ -130,8 +130,10 @@ pub struct BackfillArgs {
 
 /// `wick replay`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  wick replay btc-2024.parquet --name year\n  wick scoreboard --namespace year\n  \
-                  wick replay btc-20*.parquet --fresh --every-days 28 --report table.html --report-from 2022-01-01")]
+#[command(
+    after_help = "Example:\n  wick replay binance-2024.parquet --name year\n  wick scoreboard --namespace year\n  \
+                  wick replay binance-20*.parquet --fresh --every-days 28 --report table.html --report-from 2022-01-01"
+)]
 pub struct ReplayArgs {
     /// Parquet or CSV files of one-minute candles, in order.
     #[arg(required = true, value_name = "FILE")]
@@ -154,6 +156,9 @@ pub struct ReplayArgs {
     /// Train every so many days of the recorded time.
     #[arg(long, value_name = "DAYS", conflicts_with = "no_train", value_parser = clap::value_parser!(u32).range(1..))]
     pub every_days: Option<u32>,
+    /// Where the candles were traded, where the files' names do not begin with it [default: binance for its own CSV].
+    #[arg(long, value_parser = |text: &str| text.parse::<Venue>())]
+    pub venue: Option<Venue>,
     /// How many times as fast as real time [default: as fast as can be].
     #[arg(long, value_name = "TIMES", value_parser = read_speed)]
     pub speed: Option<f64>,

@@ -11,7 +11,7 @@ use wick_schemas::{
     Timestamp, Topic, Venue,
 };
 
-use crate::champion::Succession;
+use crate::champion::{Heir, Succession};
 use crate::corrections::Corrections;
 use crate::fallback;
 use crate::pending::Pending;
@@ -72,9 +72,9 @@ impl Predictor {
         }
     }
 
-    fn appoint(&mut self, from: Timestamp, model: String) {
+    fn appoint(&mut self, from: Timestamp, model: String, decision: u64) {
         tracing::info!(model, %from, "a model is to serve");
-        self.state.succession.appoint(from, model);
+        self.state.succession.appoint(Heir(from, model, decision));
     }
 }
 
@@ -156,14 +156,14 @@ impl Handler<TargetsMatured> for Predictor {
 
 impl Handler<ModelPromoted> for Predictor {
     fn handle(&mut self, promoted: ModelPromoted, _: &mut Outbox<Self>) -> Result<()> {
-        self.appoint(promoted.serves_from, promoted.model);
+        self.appoint(promoted.serves_from, promoted.model, promoted.number);
         Ok(())
     }
 }
 
 impl Handler<ModelRolledBack> for Predictor {
     fn handle(&mut self, rolled_back: ModelRolledBack, _: &mut Outbox<Self>) -> Result<()> {
-        self.appoint(rolled_back.serves_from, rolled_back.model);
+        self.appoint(rolled_back.serves_from, rolled_back.model, rolled_back.number);
         Ok(())
     }
 }
@@ -283,6 +283,7 @@ mod tests {
             cause: Cause::NoChampion,
             requested_by: "test".into(),
             reasons: vec![],
+            number: 1,
         };
         stage.give(&promoted).expect("handled");
         stage.give(&vector(900_000, Some(-12.0))).expect("handled");

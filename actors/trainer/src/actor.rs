@@ -38,6 +38,9 @@ pub struct State {
     /// When a person last chose the champion, by a promotion or a rollback.
     #[serde(default)]
     chosen: Option<Timestamp>,
+    /// How many decisions were made of who serves.
+    #[serde(default)]
+    decisions: u64,
 }
 
 /// What came of a training.
@@ -161,7 +164,8 @@ impl Trainer {
         let promoted = ModelPromoted {
             serves_from,
             model: hash,
-            previous: self.state.champion.clone(),
+            previous: None,
+            number: 0,
             feature_set: trained.artifact.feature_set,
             cause: command.cause.clone(),
             requested_by: command.requested_by.clone(),
@@ -170,10 +174,15 @@ impl Trainer {
         self.promote(promoted, out)
     }
 
-    fn promote(&mut self, promoted: ModelPromoted, out: &mut Outbox<Self>) -> Result<()> {
+    fn promote(&mut self, mut promoted: ModelPromoted, out: &mut Outbox<Self>) -> Result<()> {
+        // Who was put off and is to serve at once, or serves already, does not stand in for the one before it.
+        if self.state.champion.as_ref() != Some(&promoted.model) {
+            self.state.previous = self.state.champion.replace(promoted.model.clone());
+        }
+        promoted.previous.clone_from(&self.state.previous);
+        promoted.number = self.decide();
         let id = out.publish(&promoted)?.id.to_string();
         tracing::info!(model = promoted.model, from = %promoted.serves_from, reasons = ?promoted.reasons, "promoted");
-        self.state.previous = self.state.champion.replace(promoted.model.clone());
         out.keep(ModelRow::Deployment(Deployment {
             id,
             serves_from: promoted.serves_from,
@@ -185,6 +194,12 @@ impl Trainer {
             reasons: promoted.reasons,
         }));
         Ok(())
+    }
+
+    /// The number of a decision of who serves.
+    fn decide(&mut self) -> u64 {
+        self.state.decisions += 1;
+        self.state.decisions
     }
 
     /// The one model whose hash begins like this.
@@ -299,7 +314,8 @@ impl Handler<Promote> for Trainer {
         let promoted = ModelPromoted {
             serves_from: command.at,
             model,
-            previous: self.state.champion.clone(),
+            previous: None,
+            number: 0,
             feature_set: artifact.feature_set,
             cause: command.cause,
             requested_by: command.requested_by,
@@ -326,6 +342,7 @@ impl Handler<Rollback> for Trainer {
             replaced: champion.clone(),
             cause: command.cause.clone(),
             requested_by: command.requested_by.clone(),
+            number: self.decide(),
         };
         let id = out.publish(&rolled_back)?.id.to_string();
         self.state.chosen = self.state.chosen.max(Some(command.at));

@@ -342,6 +342,7 @@ fn promoted() -> ModelPromoted {
         cause: lost_skill(),
         requested_by: "drift_monitor".into(),
         reasons: vec!["mean loss over 8 cells -1.87 % of the champion's, within the tolerance of 1 %".into()],
+        number: 7,
     }
 }
 
@@ -357,5 +358,6 @@ fn rolled_back() -> ModelRolledBack {
         replaced: MODEL.into(),
         cause: person(),
         requested_by: by(),
+        number: 8,
     }
 }

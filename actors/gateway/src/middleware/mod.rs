@@ -88,14 +88,13 @@ impl Attendant {
             return (standing, Err(Problem::key_in_address()));
         }
         let data = path == "/v2" || path.starts_with("/v1/") || path.starts_with("/v2/");
-        let data = data && !path.starts_with("/v2/health/");
         let allowed = if self.locked && data { caller.may(Scope::Read) } else { Ok(()) };
         (standing, allowed)
     }
 }
 
 fn is_health(path: &str) -> bool {
-    ["/livez", "/readyz", "/metrics"].contains(&path)
+    ["/livez", "/readyz", "/metrics"].contains(&path) || path.starts_with("/v2/health/")
 }
 
 /// Attends to a request.
@@ -132,7 +131,7 @@ pub async fn attend(
                 match tokio::time::timeout(limit, next.call(request).instrument(span)).await {
                     Ok(answer) => answer,
                     Err(_) => {
-                        let problem = Problem::late(attendant.request_ms).named(&id);
+                        let problem = Problem::late(attendant.request_ms, &id);
                         attendant.answers.count("timeout", problem.status, started.elapsed());
                         return Err(problem.into());
                     }

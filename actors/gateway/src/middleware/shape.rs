@@ -5,8 +5,8 @@ use actix_http::encoding::Encoder;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_TYPE, ETAG, Encoding, EntityTag, Header, HeaderMap,
-    HeaderValue, IfNoneMatch, Preference, Quality, TryIntoHeaderValue,
+    ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, Encoding, EntityTag, Header,
+    HeaderMap, HeaderValue, IfNoneMatch, Preference, Quality, TryIntoHeaderValue, VARY,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpResponse};
@@ -21,7 +21,7 @@ const TAGGED: u64 = 1 << 20;
 /// The shortest answer that is compressed, in bytes: below, the head and the work outweigh what is saved.
 const COMPRESSED: u64 = 1024;
 /// Answers that tell the time, and so are never the same twice.
-const VOLATILE: [&str; 3] = ["/v1/predictions/latest", "/v1/pipeline", "/v1/features/latest"];
+const VOLATILE: [&str; 4] = ["/v1/predictions/latest", "/v1/pipeline", "/v1/features/latest", "/v1/live"];
 
 /// The encodings that we have, the dearest last: of those that are wanted alike it is taken.
 const OURS: [ContentEncoding; 3] = [ContentEncoding::Identity, ContentEncoding::Deflate, ContentEncoding::Gzip];
@@ -71,9 +71,18 @@ pub fn shape(
         }
     };
     let request = response.request();
-    let tagged = response.status() == StatusCode::OK && length <= TAGGED && lasts(request.method(), request.path());
-    let response = if tagged { tag(response) } else { response };
-    if encoding == ContentEncoding::Identity || length < COMPRESSED || !is_text(response.headers()) {
+    let tagged = response.status() == StatusCode::OK
+        && length <= TAGGED
+        && request.method() == Method::GET
+        && lasts(request.path());
+    let (text, compressed) = (is_text(response.headers()), length >= COMPRESSED);
+    let mut response = if tagged { tag(response) } else { response };
+    let said = response.status() == StatusCode::NOT_MODIFIED;
+    if encoding == ContentEncoding::Identity || !compressed || !text || said {
+        // What might have been compressed says so even where it was not: whoever keeps it must know.
+        if compressed && text && !response.headers().contains_key(VARY) {
+            response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+        }
         return response;
     }
     response.map_body(|head, body| BoxBody::new(Encoder::response(encoding, head, body)))
@@ -85,10 +94,11 @@ fn is_text(headers: &HeaderMap) -> bool {
     kind.is_some_and(|kind| !kind.starts_with("image/") || kind.starts_with("image/svg"))
 }
 
-/// Whether the same answer may come again.
-fn lasts(method: &Method, path: &str) -> bool {
+/// Whether the same answer to a question of this path may come again.
+#[must_use]
+pub fn lasts(path: &str) -> bool {
     let ours = ["/v1/", "/v2/", "/docs", "/openapi.json"].iter().any(|beginning| path.starts_with(beginning));
-    method == Method::GET && ours && !VOLATILE.contains(&path)
+    ours && !VOLATILE.contains(&path)
 }
 
 /// Tags an answer by what it says, and leaves it out where whoever asks has it. The tag is a weak one, because the same
@@ -108,14 +118,22 @@ fn tag(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         Some(Ok(IfNoneMatch::Items(tags))) => tags.iter().any(|known| known.weak_eq(&tag)),
         _ => false,
     };
-    let mut response =
-        if known { HttpResponse::NotModified().finish() } else { response.set_body(body).map_into_boxed_body() };
+    let mut response = if known { unchanged(response) } else { response.set_body(body).map_into_boxed_body() };
     let headers = response.headers_mut();
     if let Ok(tag) = tag.try_into_value() {
         headers.insert(ETAG, tag);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     ServiceResponse::new(request, response)
+}
+
+/// An answer without what is known: its head says all the same what may be done with that.
+fn unchanged(mut response: HttpResponse<()>) -> HttpResponse<BoxBody> {
+    response.head_mut().status = StatusCode::NOT_MODIFIED;
+    for name in [CONTENT_TYPE, CONTENT_ENCODING] {
+        response.headers_mut().remove(name);
+    }
+    response.set_body(BoxBody::new(actix_web::body::None::new()))
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
 //! What any route may answer besides what it says itself: said once, here, of all of them.
 
+use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::middleware::shape::lasts;
 use crate::problem::MEDIA_TYPE;
 
 /// Routes that tell of health: they need no key, and nobody asks them too often.
-const HEALTH: [&str; 3] = ["/livez", "/readyz", "/metrics"];
-
-/// The same for those who speak the Open Inference Protocol: they need no key, but are counted like everything else.
-const OPEN: &str = "/v2/health/";
+const HEALTH: [&str; 5] = ["/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"];
 
 /// Adds to every operation what the way to it may answer, and to those that read which key they need, if `locked`.
 pub fn complete(document: &mut Value, locked: bool) {
@@ -18,7 +17,7 @@ pub fn complete(document: &mut Value, locked: bool) {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
             let health = HEALTH.contains(&path.as_str());
             let command = operation["security"].is_array();
-            if locked && !health && !command && !path.starts_with(OPEN) {
+            if locked && !health && !command {
                 operation["security"] = json!([{ "read_key": [] }]);
             }
             let protected = operation["security"].is_array();
@@ -30,7 +29,8 @@ pub fn complete(document: &mut Value, locked: bool) {
                 ("403", protected, "Forbidden", "the key is not for this"),
                 ("406", true, "NotAcceptable", "no encoding that `accept-encoding` takes"),
                 ("408", true, "Timeout", "it took longer than gateway.request_timeout_ms"),
-                ("413", body, "TooLarge", "the body is longer than gateway.body_bytes"),
+                ("413", body, "TooLarge", "the body is longer than the route takes"),
+                ("415", body, "UnsupportedEncoding", "`content-encoding` is none of identity, gzip and deflate"),
                 ("429", !health, "TooManyRequests", "asked too often; `retry-after` says when to ask again"),
                 ("500", true, "Internal", "something went wrong here"),
                 ("503", true, "Away", "the bus or a table is away, or the house is not ready"),
@@ -40,8 +40,16 @@ pub fn complete(document: &mut Value, locked: bool) {
                     used.insert(name.into(), problem(description));
                 }
             }
-            if method == "get" && !health {
+            if method == "get" && !health && lasts(path) {
                 responses.insert("304".into(), json!({ "description": "the same as `if-none-match` names" }));
+            }
+            // What the routes leave unsaid, because the status says it.
+            for (status, response) in responses.iter_mut() {
+                let unsaid = response.get("$ref").is_none() && response.get("description").is_none();
+                let words = status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
+                if let (true, Some(words)) = (unsaid, words.and_then(|status| status.canonical_reason())) {
+                    response["description"] = words.to_lowercase().into();
+                }
             }
         }
     }

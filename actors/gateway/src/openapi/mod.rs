@@ -10,6 +10,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema,
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 use wick_schemas::model_event::CellMetric;
 use wick_schemas::prediction::BaselineForecast;
+use wick_schemas::scoreboard::{Row, Summary};
 use wick_schemas::{
     Cause, CoverageMissed, DriftDetected, Horizon, Level, ModelRefused, ModelTrained, Origin, QualityReported, Score,
     SkillDegraded, Target, Timestamp, Venue,
@@ -90,6 +91,8 @@ fn vocabulary() -> serde_json::Map<String, Value> {
     add::<Origin>(&mut generator);
     add::<QualityReported>(&mut generator);
     add::<Score>(&mut generator);
+    add::<Row>(&mut generator);
+    add::<Summary>(&mut generator);
     add::<SkillDegraded>(&mut generator);
     add::<Target>(&mut generator);
     add::<Timestamp>(&mut generator);

@@ -12,6 +12,7 @@ use super::Gate;
 use crate::openapi::one;
 use crate::problem::{Details, Problem};
 use crate::query::Query;
+use crate::tables::candles::Wide;
 
 /// Candles.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,12 +49,20 @@ pub struct ShownCandle {
     /// When we learnt it.
     #[schema(value_type = i64)]
     pub ingest_time: Timestamp,
+    /// How many minutes it is made of: fewer than it is long while it goes on, or where some are missing.
+    pub minutes: i64,
 }
 
 impl From<CandleValidated> for ShownCandle {
     fn from(CandleValidated { candle, origin, ingest_time }: CandleValidated) -> Self {
         let wick_schemas::Candle { venue, open_time, open, high, low, close, volume } = candle;
-        Self { venue, open_time, open, high, low, close, volume, origin, ingest_time }
+        Self { venue, open_time, open, high, low, close, volume, origin, ingest_time, minutes: 1 }
+    }
+}
+
+impl From<Wide> for ShownCandle {
+    fn from(Wide { candle, minutes }: Wide) -> Self {
+        Self { minutes, ..Self::from(candle) }
     }
 }
 
@@ -114,9 +123,10 @@ async fn wide(
     // Only as many minutes are read as are wanted.
     let last = newest.candle.open_time.floor(width).shift(width);
     let first = last.shift(-width * count(limit));
-    let range = (from.unwrap_or(first).max(first), to.unwrap_or(last).min(last));
-    let found = gate.tables.wide_candles(newest.candle.venue, range, width, limit).await?;
-    Ok(found.into_iter().map(|wide| ShownCandle::from(wide.candle)).collect())
+    // Whole ones that open in the span: the first of them after the one in which the span begins.
+    let from = from.map_or(first, |from| if from.floor(width) == from { from } else { from.floor(width).shift(width) });
+    let found = gate.tables.wide_candles(newest.candle.venue, (from.max(first), last), width, limit).await?;
+    Ok(found.into_iter().map(ShownCandle::from).collect())
 }
 
 fn count(limit: usize) -> i64 {

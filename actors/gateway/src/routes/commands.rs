@@ -1,6 +1,6 @@
 //! What a person tells the house. Told, not done: the trainer decides, and says so on the bus.
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wick_bus::stream;
@@ -11,6 +11,7 @@ use wick_schemas::{Cause, Payload, Promote, Retrain, Rollback, Timestamp};
 use super::{Gate, health, registry};
 use crate::auth::Operator;
 use crate::problem::{Details, Problem};
+use crate::query::Query;
 
 /// The longest reason, in characters.
 const REASON: usize = 500;
@@ -49,7 +50,13 @@ pub struct Told {
     security(("operator_key" = []))
 )]
 #[post("/v1/retrain")]
-pub async fn retrain(_operator: Operator, gate: web::Data<Gate>, body: web::Bytes) -> Result<HttpResponse, Problem> {
+pub async fn retrain(
+    _operator: Operator,
+    request: HttpRequest,
+    gate: web::Data<Gate>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    Query::read(request.query_string(), &[])?;
     let cause = Cause::Person { reason: read(&body)? };
     tell(&gate, |at| Retrain { at, cause, requested_by: GATEWAY.into() }).await
 }
@@ -72,10 +79,13 @@ pub async fn retrain(_operator: Operator, gate: web::Data<Gate>, body: web::Byte
 #[post("/v1/models/{hash}/promote")]
 pub async fn promote(
     _operator: Operator,
+    request: HttpRequest,
     gate: web::Data<Gate>,
     hash: web::Path<String>,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
+    // What somebody believes to be heeded, as in dry_run, must not be ignored.
+    Query::read(request.query_string(), &[])?;
     let cause = Cause::Person { reason: read(&body)? };
     // Where there is no registry here to ask, the trainer knows.
     let model = registry::find(&gate, &hash).await?.map_or_else(|| hash.into_inner(), |card| card.manifest.hash);
@@ -95,7 +105,13 @@ pub async fn promote(
     security(("operator_key" = []))
 )]
 #[post("/v1/models/rollback")]
-pub async fn rollback(_operator: Operator, gate: web::Data<Gate>, body: web::Bytes) -> Result<HttpResponse, Problem> {
+pub async fn rollback(
+    _operator: Operator,
+    request: HttpRequest,
+    gate: web::Data<Gate>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    Query::read(request.query_string(), &[])?;
     let cause = Cause::Person { reason: read(&body)? };
     tell(&gate, |at| Rollback { at, cause, requested_by: GATEWAY.into() }).await
 }

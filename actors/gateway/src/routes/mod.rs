@@ -1,5 +1,6 @@
 //! What can be asked, and the shape of the answers.
 
+pub mod body;
 pub mod candles;
 pub mod commands;
 pub mod docs;

@@ -68,6 +68,7 @@ pub async fn models(request: HttpRequest, gate: web::Data<Gate>) -> Result<web::
 
 /// What served from when and why, the newest first.
 #[utoipa::path(
+    operation_id = "model_history",
     tag = "models",
     params(("limit" = Option<usize>, Query, description = "deployments, up to 1000; 100 where it is not given")),
     responses(

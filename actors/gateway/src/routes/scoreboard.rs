@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use actix_web::{HttpRequest, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use wick_schemas::scoreboard::Scoreboard;
+use wick_schemas::scoreboard::{Row, Scoreboard, Summary};
 use wick_schemas::time::DAY;
 use wick_schemas::{Instrument, SkillDegraded, Timestamp};
 
 use super::Gate;
-use crate::openapi::maybe;
+use crate::openapi::{many, maybe};
 use crate::problem::{Details, Problem};
 use crate::query::Query;
 
@@ -35,13 +35,12 @@ pub struct Board {
     pub origins: Vec<String>,
     /// How many there are of each level.
     pub levels: BTreeMap<&'static str, usize>,
-    /// One for each horizon: horizon, from, to, n, accuracy, auc, coverage_80, coverage_95.
-    #[schema(value_type = Vec<Object>)]
-    pub summaries: Vec<wick_schemas::scoreboard::Summary>,
-    /// One for each horizon, loss and baseline: horizon, target, loss_name, n, loss, baseline, baseline_loss, skill
-    /// (1 - loss / baseline_loss), dm_t and dm_p (Diebold-Mariano).
-    #[schema(value_type = Vec<Object>)]
-    pub rows: Vec<wick_schemas::scoreboard::Row>,
+    /// One for each horizon.
+    #[schema(schema_with = many::<Summary>)]
+    pub summaries: Vec<Summary>,
+    /// One for each horizon, loss and baseline.
+    #[schema(schema_with = many::<Row>)]
+    pub rows: Vec<Row>,
     /// When forecasts were last scored, as far as was heard.
     #[schema(value_type = Option<i64>)]
     pub scored_at: Option<Timestamp>,

@@ -6,8 +6,10 @@ use utoipa::ToSchema;
 use wick_schemas::prediction::TAUS;
 use wick_schemas::time::{DAY, HOUR, MINUTE};
 use wick_schemas::{Forecast, Timestamp};
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::Gate;
+use super::body::whole;
 use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::view::View;
@@ -18,6 +20,12 @@ const SERIES: usize = 16;
 const VALUES: usize = 10_000;
 /// Steps ahead, at most.
 const STEPS: usize = 1_000;
+/// Numbers of an answer, at most.
+const NUMBERS: usize = 100_000;
+/// The schema's words for how it went, and for a series of single values.
+const COMPLETED: &str = "completed";
+const ERROR: &str = "error";
+const UNIVARIATE: &str = "univariate_time_series";
 /// Values that a volatility is smoothed over at least.
 const ENOUGH: usize = 8;
 /// What a step weighs in the smoothed variance: as in the EWMA of the baselines.
@@ -36,16 +44,17 @@ pub struct SeriesRequest {
 }
 
 /// A series of prices.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct Series {
     /// What it is called. The house's own pair (as in BTC-USD) without values asks for the forecasts of the house.
     pub name: String,
     /// Its values, oldest first, all above zero; empty for the house's own pair.
     #[serde(default)]
     pub series: Vec<f64>,
-    /// The time between two values: a number and s, min, h or d, as in 15min.
+    /// The time between two values, in the schema's words: second, minute, hour, day or week, or S, T, H, D, W. Or a number and
+    /// s, min, h or d, as in 15min.
     pub frequency: String,
-    /// When the first value was, in RFC 3339.
+    /// When the first value was, in RFC 3339. Where nothing is said the last one is of now.
     #[serde(default)]
     pub start_timestamp: Option<String>,
 }
@@ -58,12 +67,24 @@ pub struct Options {
     pub horizon: usize,
     /// Probabilities of the quantiles, each above 0 and below 1.
     #[serde(default)]
-    pub quantiles: Vec<f64>,
+    pub quantiles: Option<Vec<f64>>,
+}
+
+impl Options {
+    fn taus(&self) -> &[f64] {
+        self.quantiles.as_deref().unwrap_or_default()
+    }
 }
 
 /// Forecasts of series.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SeriesResponse {
+    /// The answer's own name: the same question at the same moment has the same.
+    pub id: String,
+    /// When it was made, in seconds since 1970.
+    pub created_at: i64,
+    /// `completed`, `error` where no series has a forecast, `partial` where some have none.
+    pub status: &'static str,
     /// What the caller called the model, or the hash of the one that was asked.
     pub model: String,
     /// One for each series.
@@ -76,24 +97,41 @@ pub struct Output {
     /// What it is: `time_series_forecast`.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// `COMPLETED`, or `ERROR` with why.
+    /// The answer's name and the series' place in it.
+    pub id: String,
+    /// `completed`, or `error` with why.
     pub status: &'static str,
     /// The forecast; nothing where there is an error.
     pub content: Vec<Content>,
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<SeriesError>,
+}
+
+/// What went wrong with a series.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeriesError {
+    /// What kind of thing: `invalid_series`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// What, and what to do.
+    pub message: String,
 }
 
 /// What comes of a series.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Content {
+    /// What the series is: `univariate_time_series`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
     /// The series' name.
     pub name: String,
     /// What made it: `champion` and the like for the house's own, `baseline` for a series of the caller's.
     pub level: &'static str,
+    /// The time between two values, as it was asked with.
+    pub frequency: String,
     /// When the first step ends.
-    pub start_timestamp: Option<String>,
+    pub start_timestamp: String,
     /// The expected value at each step: the last one, for nothing better is known of a price's mean.
     pub mean_forecast: Vec<f64>,
     /// The quantiles at each step, by their probability.
@@ -117,38 +155,51 @@ pub struct Content {
 pub async fn forecast_series(
     request: HttpRequest,
     gate: web::Data<Gate>,
-    body: web::Bytes,
+    body: web::Payload,
 ) -> Result<web::Json<SeriesResponse>, Problem> {
     Query::read(request.query_string(), &[])?;
+    let body = whole(&request, body).await?;
     let asked: SeriesRequest = serde_json::from_slice(&body).map_err(Problem::body)?;
-    let Options { horizon, quantiles } = &asked.options;
-    if !(1..=STEPS).contains(horizon) {
+    let (horizon, taus) = (asked.options.horizon, asked.options.taus());
+    if !(1..=STEPS).contains(&horizon) {
         return Err(Problem::body(format!("options.horizon: {horizon} is not between 1 and {STEPS}")));
     }
-    if quantiles.len() > 100 || !quantiles.iter().all(|tau| *tau > 0.0 && *tau < 1.0) {
+    if taus.len() > 100 || !taus.iter().all(|tau| *tau > 0.0 && *tau < 1.0) {
         return Err(Problem::body("options.quantiles: up to 100, each above 0 and below 1"));
     }
     if asked.inputs.is_empty() || asked.inputs.len() > SERIES {
         return Err(Problem::body(format!("inputs: between 1 and {SERIES} series")));
     }
-    let view = gate.seen().view;
+    let numbers = asked.inputs.len() * horizon * (taus.len() + 1);
+    if numbers > NUMBERS {
+        let why = format!("{numbers} numbers would be answered, and {NUMBERS} are the most: ask for fewer at once");
+        return Err(Problem::body(why));
+    }
+    let (view, now) = (gate.seen().view, gate.house.clock.now());
     let own = gate.house.instrument().as_str();
-    let market = view.market(gate.house.clock.now());
-    let outputs = asked.inputs.iter().map(|series| {
+    let market = view.market(now);
+    let id = format!("{:032x}", xxh3_128_with_seed(&body, now.millis().unsigned_abs()));
+    let output = |(place, series): (usize, &Series)| {
         let content = if series.name == own && series.series.is_empty() {
             of_the_house(&view, series, &asked.options, market)
         } else {
-            walk(series, &asked.options)
+            walk(series, &asked.options, now)
         };
         let (status, content, error) = match content {
-            Ok(content) => ("COMPLETED", vec![content], None),
-            Err(why) => ("ERROR", Vec::new(), Some(why)),
+            Ok(content) => (COMPLETED, vec![content], None),
+            Err(message) => (ERROR, Vec::new(), Some(SeriesError { kind: "invalid_series", message })),
         };
-        Output { kind: "time_series_forecast", status, content, error }
-    });
-    let outputs = outputs.collect();
+        Output { kind: "time_series_forecast", id: format!("{id}-{place}"), status, content, error }
+    };
+    let outputs: Vec<Output> = asked.inputs.iter().enumerate().map(output).collect();
+    let status = match outputs.iter().filter(|output| output.status == COMPLETED).count() {
+        0 => ERROR,
+        some if some < outputs.len() => "partial",
+        _ => COMPLETED,
+    };
     let hash = view.latest(None).next().map(|made| made.model.clone()).unwrap_or_default();
-    Ok(web::Json(SeriesResponse { model: asked.model.unwrap_or(hash), outputs }))
+    let (created_at, model) = (now.millis() / 1000, asked.model.unwrap_or(hash));
+    Ok(web::Json(SeriesResponse { id, created_at, status, model, outputs }))
 }
 
 /// The forecasts that are served, at each step: variance and quantiles, in standard deviations, lie on lines between horizons.
@@ -168,12 +219,14 @@ fn of_the_house(view: &View, series: &Series, options: &Options, market: Timesta
     };
     let ends = |place: usize| step * (place as i64 + 1);
     Ok(Content {
+        kind: UNIVARIATE,
         name: series.name.clone(),
         level: level.as_str(),
-        start_timestamp: Some(first.as_of.shift(step).to_string()),
+        frequency: series.frequency.clone(),
+        start_timestamp: first.as_of.shift(step).to_string(),
         mean_forecast: vec![first.price; options.horizon],
         quantiles: options
-            .quantiles
+            .taus()
             .iter()
             .map(|tau| (tau.to_string(), (0..options.horizon).map(|place| spread(ends(place), *tau)).collect()))
             .collect(),
@@ -216,7 +269,7 @@ fn normal(tau: f64) -> f64 {
 }
 
 /// The last value, and a random walk with smoothed volatility about it.
-fn walk(series: &Series, options: &Options) -> Result<Content, String> {
+fn walk(series: &Series, options: &Options, now: Timestamp) -> Result<Content, String> {
     let step = millis(&series.frequency)?;
     let values = &series.series;
     if values.len() < ENOUGH || values.len() > VALUES {
@@ -225,40 +278,58 @@ fn walk(series: &Series, options: &Options) -> Result<Content, String> {
     if !values.iter().all(|value| value.is_finite() && *value > 0.0) {
         return Err("a value is not above zero".into());
     }
-    let start = match &series.start_timestamp {
-        None => None,
-        Some(text) => Some(Timestamp::parse(text).map_err(|error| format!("start_timestamp: {error}"))?),
+    let length = i64::try_from(values.len()).unwrap_or(i64::MAX);
+    let begins = match &series.start_timestamp {
+        None => now.shift(step),
+        Some(text) => {
+            let start = Timestamp::parse(text).map_err(|error| format!("start_timestamp: {error}"))?;
+            start.shift(step.saturating_mul(length))
+        }
     };
     let squares = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().powi(2));
     let first: f64 = squares.clone().take(ENOUGH - 1).sum::<f64>() / (ENOUGH - 1) as f64;
     let variance = squares.skip(ENOUGH - 1).fold(first, |variance, square| variance + ALPHA * (square - variance));
     let last = values[values.len() - 1];
     let quantile = |tau: f64, steps: usize| last * (normal(tau) * (variance * steps as f64).sqrt()).exp();
-    let length = i64::try_from(values.len()).unwrap_or(i64::MAX);
     Ok(Content {
+        kind: UNIVARIATE,
         name: series.name.clone(),
         level: "baseline",
-        start_timestamp: start.map(|start| start.shift(step.saturating_mul(length)).to_string()),
+        frequency: series.frequency.clone(),
+        start_timestamp: begins.to_string(),
         mean_forecast: vec![last; options.horizon],
         quantiles: options
-            .quantiles
+            .taus()
             .iter()
             .map(|tau| (tau.to_string(), (1..=options.horizon).map(|steps| quantile(*tau, steps)).collect()))
             .collect(),
     })
 }
 
-/// Reads a time between two values: a number and a unit.
+/// Reads a time between two values: a word of the schema's, or a number and a unit. Months and what is longer are of no one
+/// length.
 fn millis(text: &str) -> Result<i64, String> {
-    let wrong = || format!("frequency: '{text}' is none like 15min, 1h or 1d");
+    match text {
+        "second" => return Ok(1_000),
+        "minute" => return Ok(MINUTE),
+        "hour" => return Ok(HOUR),
+        "day" => return Ok(DAY),
+        "W" | "week" => return Ok(7 * DAY),
+        "M" | "month" | "Q" | "quarter" | "Y" | "year" => {
+            return Err(format!("frequency: '{text}' is longer than what is forecast here: a week (W) is the longest"));
+        }
+        _ => {}
+    }
+    let wrong = || format!("frequency: '{text}' is none like 15min, 1h or 1d, nor a word like hour or H");
     let at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(at);
     let number: i64 = if number.is_empty() { 1 } else { number.parse().map_err(|_| wrong())? };
-    let unit = match unit.to_ascii_lowercase().as_str() {
-        "s" => 1_000,
-        "t" | "min" | "m" => MINUTE,
-        "h" => HOUR,
-        "d" => DAY,
+    let unit = match unit {
+        "s" | "S" => 1_000,
+        // A large M is a month's.
+        "T" | "t" | "min" | "m" => MINUTE,
+        "h" | "H" => HOUR,
+        "d" | "D" => DAY,
         _ => return Err(wrong()),
     };
     number.checked_mul(unit).filter(|millis| (1_000..=366 * DAY).contains(millis)).ok_or_else(wrong)
@@ -273,9 +344,9 @@ mod tests {
 
     #[test]
     fn frequencies_are_read() {
-        let read = ["15min", "1h", "H", "30s", "1d"].map(|text| millis(text).expect(text));
-        assert_eq!(read, [BAR, HOUR, HOUR, 30_000, DAY]);
-        for wrong in ["", "15", "0h", "1y", "-1h", "99999999999999999999h", "400d"] {
+        let read = ["15min", "15m", "1h", "H", "hour", "T", "30s", "1d", "W"].map(|text| millis(text).expect(text));
+        assert_eq!(read, [BAR, BAR, HOUR, HOUR, HOUR, MINUTE, 30_000, DAY, 7 * DAY]);
+        for wrong in ["", "15", "0h", "1y", "M", "3M", "month", "Y", "-1h", "99999999999999999999h", "400d"] {
             assert!(millis(wrong).is_err(), "{wrong}");
         }
     }
@@ -314,14 +385,17 @@ mod tests {
             frequency: "1h".into(),
             start_timestamp: Some("2024-01-01T00:00:00Z".into()),
         };
-        let options = Options { horizon: 4, quantiles: vec![0.1, 0.5, 0.9] };
-        let content = walk(&series, &options).expect("walks");
+        let options = Options { horizon: 4, quantiles: Some(vec![0.1, 0.5, 0.9]) };
+        let now = Timestamp(0);
+        let content = walk(&series, &options, now).expect("walks");
         assert_eq!(content.mean_forecast, vec![101.0; 4]);
         let (low, high) = (&content.quantiles["0.1"], &content.quantiles["0.9"]);
         assert!(low.windows(2).all(|pair| pair[1] < pair[0]) && high.windows(2).all(|pair| pair[1] > pair[0]));
         assert!((content.quantiles["0.5"][3] - 101.0).abs() < 1e-9);
-        assert_eq!(content.start_timestamp.as_deref(), Some("2024-01-03T02:00:00.000Z"));
+        assert_eq!(content.start_timestamp, "2024-01-03T02:00:00.000Z");
+        let of_now = walk(&Series { start_timestamp: None, ..series.clone() }, &options, now).expect("walks");
+        assert_eq!(of_now.start_timestamp, "1970-01-01T01:00:00.000Z");
         let short = Series { series: vec![1.0; 3], ..series };
-        assert!(walk(&short, &options).expect_err("too short").contains("8"));
+        assert!(walk(&short, &options, now).expect_err("too short").contains("8"));
     }
 }

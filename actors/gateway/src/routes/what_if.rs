@@ -3,21 +3,19 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, post, web};
-use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wick_schemas::time::{BAR, MINUTE};
 use wick_schemas::{Candle, CandleValidated, Origin, Timestamp, Venue};
 
 use super::Gate;
+use super::body::whole;
 use super::features::newest;
 use super::numbers::Named;
 use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::scoring::{self, Said};
 
-/// The longest body: five weeks of minutes with room for spaces.
-const LONGEST: usize = 8 << 20;
 /// Candles in a window, at most.
 const CANDLES: usize = 50_000;
 
@@ -121,7 +119,7 @@ pub async fn what_if(
     body: web::Payload,
 ) -> Result<web::Json<Would>, Problem> {
     Query::read(request.query_string(), &[])?;
-    let mut asked: WhatIf = serde_json::from_slice(&whole(body).await?).map_err(Problem::body)?;
+    let mut asked: WhatIf = serde_json::from_slice(&whole(&request, body).await?).map_err(Problem::body)?;
     let seen = gate.seen();
     let hash = match &asked.model {
         Some(name) => super::registry::find(&gate, name).await?.ok_or_else(|| Problem::no_model(name))?.manifest.hash,
@@ -134,6 +132,11 @@ pub async fn what_if(
             (features, base, as_of, price)
         }
         (None, Some(candles)) => {
+            if asked.as_of.is_some() || asked.price.is_some() || asked.base != Base::None {
+                return Err(Problem::body(
+                    "as_of, price and base belong to features: candles say all of that themselves",
+                ));
+            }
             let (values, as_of, price) = built(&gate, candles, &artifact.feature_set).await?;
             (values, None, as_of, price)
         }
@@ -142,19 +145,6 @@ pub async fn what_if(
     let row = row(&artifact.names, &values, base.as_ref())?;
     let forecasts = scoring::say(&artifact, &hash, &row, as_of, price, &seen.view);
     Ok(web::Json(Would { model: hash, feature_set: artifact.feature_set.clone(), as_of, price, forecasts }))
-}
-
-/// Reads a body that may be longer than others.
-async fn whole(mut body: web::Payload) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    while let Some(part) = body.next().await {
-        let part = part.map_err(|_| Problem::body("the body ended early"))?;
-        if bytes.len() + part.len() > LONGEST {
-            return Err(Problem::too_long(LONGEST));
-        }
-        bytes.extend_from_slice(&part);
-    }
-    Ok(bytes)
 }
 
 type Values = BTreeMap<String, f64>;

@@ -37,18 +37,18 @@ pub struct Deployment {
 impl From<Deployment> for Champion {
     fn from(deployment: Deployment) -> Self {
         let Deployment { model, serves_from, previous, .. } = deployment;
-        Self { model, serves_from, previous }
+        Self { model, serves_from, previous, number: 0 }
     }
 }
 
 impl Tables {
-    /// What served from when, the newest first: the first one is the champion.
+    /// What was decided of who serves from when, the newest decision first: that is the champion.
     ///
     /// # Errors
     /// Where models does not read.
     pub async fn deployments(&self, limit: usize) -> Result<Vec<Deployment>> {
         let Some(pool) = self.models.open().await? else { return Ok(Vec::new()) };
-        let read = sqlx::query("SELECT * FROM deployments ORDER BY serves_from DESC, rowid DESC LIMIT ?")
+        let read = sqlx::query("SELECT * FROM deployments ORDER BY rowid DESC LIMIT ?")
             .bind(count(limit))
             .try_map(|row| read(&row))
             .fetch_all(&pool)

@@ -77,7 +77,7 @@ impl Tables {
     pub async fn models_named(&self, beginning: &str) -> Result<Option<Vec<Card>>> {
         let Some(pool) = self.models.open().await? else { return Ok(None) };
         let read = sqlx::query("SELECT * FROM models WHERE substr(hash, 1, length(?1)) = ?1 ORDER BY hash LIMIT 2")
-            .bind(beginning)
+            .bind(beginning.to_ascii_lowercase())
             .try_map(|row| {
                 Ok(Card { manifest: manifest(&row)?, metrics: json(&row, "metrics")?, config: json(&row, "config")? })
             })

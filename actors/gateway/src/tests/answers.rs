@@ -153,6 +153,7 @@ async fn models_candles_and_the_scoreboard_are_read_from_their_owners_tables() {
         cause: Cause::Schedule,
         requested_by: "test".into(),
         reasons: Vec::new(),
+        number: 1,
     };
     stage.say(&promoted).await;
     stage.until("/v1/models", |answer| answer["champion"] == OTHER).await;
@@ -231,13 +232,18 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     let stage = Stage::set().await.open().await;
     let document = stage.found("/openapi.json").await;
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
-    let mut described = BTreeSet::new();
+    let (mut described, mut named) = (BTreeSet::new(), BTreeSet::new());
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
             let protected = operation["security"].is_array();
             let command = ["retrain", "promote", "rollback"].iter().any(|word| path.ends_with(word));
             assert_eq!(protected, command, "{method} {path}");
             described.insert((method.clone(), path.clone()));
+            assert!(named.insert(operation["operationId"].to_string()), "{method} {path} has another's name");
+            for (status, response) in operation["responses"].as_object().expect("answers") {
+                let said = response["$ref"].is_string() || response["description"].is_string();
+                assert!(said, "{method} {path} {status} says nothing of itself");
+            }
         }
     }
     let expected = ROUTES.map(|(method, path)| (method.to_owned(), path.to_owned()));

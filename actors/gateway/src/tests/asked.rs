@@ -130,6 +130,7 @@ async fn features_are_made_of_the_callers_candles() {
     close(&answer["forecasts"][0]["variance"], 1.5 * (-9.0_f64).exp());
     close(&answer["forecasts"][0]["quantiles"][6]["log_return"], 2.0 * (1.5 * (-9.0_f64).exp()).sqrt());
     for (wrong, status, code, word) in [
+        (json!({ "candles": [candle(0, 100.0)], "price": 5.0 }), 400, "bad_body", "belong to features"),
         (json!({ "candles": [candle(0, 100.0)] }), 422, "unprocessable", "two candles"),
         (json!({ "candles": [candle(1, 100.0), candle(1, 100.0)] }), 400, "bad_body", "candles[1]"),
         (json!({ "candles": [candle(0, 130.0)] }), 400, "bad_body", "between low and high"),
@@ -144,6 +145,34 @@ async fn features_are_made_of_the_callers_candles() {
         let told = problem(stage.post("/v1/forecast", None, wrong.to_string()).await, status, code).await;
         assert!(told["detail"].as_str().is_some_and(|detail| detail.contains(word)), "{told}");
     }
+    stage.strike().await;
+}
+
+#[actix_web::test]
+async fn long_bodies_may_come_packed() {
+    let (stage, _) = stage(true).await;
+    let asked = |packing: &str, body: Vec<u8>| {
+        let request = stage.ask(reqwest::Method::POST, "/v1/forecast").header("content-encoding", packing);
+        request.body(body).send()
+    };
+    let body = json!({ "features": {}, "base": "latest" }).to_string();
+    let plain = asked("identity", body.clone().into_bytes()).await.expect("an answer");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, body.as_bytes()).expect("packed");
+    let packed = packed.finish().expect("packed");
+    let unpacked = asked("gzip", packed).await.expect("an answer");
+    assert_eq!(plain.status(), unpacked.status());
+    assert_eq!(plain.text().await.expect("text"), unpacked.text().await.expect("text"));
+    problem(asked("gzip", b"not packed".to_vec()).await.expect("an answer"), 400, "bad_body").await;
+    let other = asked("zstd", body.into_bytes()).await.expect("an answer");
+    assert_eq!(other.headers()["accept-encoding"], "identity, gzip, deflate");
+    problem(other, 415, "unsupported_encoding").await;
+    // A bomb: little to send, much to unpack.
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &vec![b' '; crate::routes::body::LONGEST + 1]).expect("packed");
+    let bomb = packed.finish().expect("packed");
+    assert!(bomb.len() < 100_000);
+    problem(asked("gzip", bomb).await.expect("an answer"), 413, "body_too_large").await;
     stage.strike().await;
 }
 
@@ -203,7 +232,7 @@ async fn series_are_forecast_as_kserve_asks() {
     assert_eq!(answer["model"], json!(hash));
     let served = stage.found("/v1/predictions/latest").await;
     let own = &answer["outputs"][0]["content"][0];
-    assert_eq!((&answer["outputs"][0]["status"], &own["level"]), (&json!("COMPLETED"), &json!("champion")));
+    assert_eq!((&answer["outputs"][0]["status"], &own["level"]), (&json!("completed"), &json!("champion")));
     // The first step ends at 15 minutes, the fourth at an hour.
     for (step, horizon) in [(0, 0), (3, 1)] {
         let served = &served["forecasts"][horizon]["quantiles"];
@@ -212,8 +241,22 @@ async fn series_are_forecast_as_kserve_asks() {
     }
     let mine = &answer["outputs"][1]["content"][0];
     assert_eq!((&mine["level"], &mine["mean_forecast"][3]), (&json!("baseline"), &json!(101.0)));
-    assert_eq!((&answer["outputs"][2]["status"], answer["outputs"][2]["error"].is_string()), (&json!("ERROR"), true));
-    for wrong in [json!({ "horizon": 0 }), json!({ "horizon": 4, "quantiles": [1.0] })] {
+    let short = &answer["outputs"][2];
+    assert_eq!((&short["status"], short["error"]["message"].is_string()), (&json!("error"), true));
+    // Everything that KServe's own types require.
+    let text = |value: &Value, names: &[&str]| assert!(names.iter().all(|name| value[*name].is_string()), "{value}");
+    text(&answer, &["id", "status", "model"]);
+    assert_eq!((&answer["status"], answer["created_at"].is_i64()), (&json!("partial"), true));
+    text(short, &["id", "type"]);
+    text(&short["error"], &["type", "message"]);
+    text(own, &["type", "name", "frequency", "start_timestamp"]);
+    text(mine, &["type", "name", "frequency", "start_timestamp"]);
+    let plain = json!({ "model": "mine", "inputs": [{ "type": "univariate_time_series", "name": "BTC-USD", "series": [],
+        "frequency": "H" }], "options": { "horizon": 2, "quantiles": null } });
+    let answer = asked(&stage, "/v1/timeseries/forecast", plain).await;
+    assert_eq!((&answer["status"], &answer["model"]), (&json!("completed"), &json!("mine")));
+    let much = json!({ "horizon": 1000, "quantiles": vec![0.5; 100] });
+    for wrong in [json!({ "horizon": 0 }), json!({ "horizon": 4, "quantiles": [1.0] }), much] {
         let body = json!({ "inputs": [{ "name": "BTC-USD", "frequency": "1h" }], "options": wrong });
         problem(stage.post("/v1/timeseries/forecast", None, body.to_string()).await, 400, "bad_body").await;
     }

@@ -49,6 +49,11 @@ async fn a_command_of_a_person_with_a_key_reaches_the_bus() {
 
     problem(stage.post("/v1/models/ff/promote", Some(&key), ASKED).await, 404, "no_such_model").await;
     problem(stage.post("/v1/retrain", Some(&key), "{}").await, 400, "bad_body").await;
+    for path in ["/v1/retrain", "/v1/models/rollback", "/v1/models/ab12/promote"] {
+        // Who believes that something is heeded must not find out afterwards that it was not.
+        let told = problem(stage.post(&format!("{path}?dry_run=true"), Some(&key), ASKED).await, 400, "bad_parameter");
+        assert!(told.await["detail"].as_str().is_some_and(|detail| detail.starts_with("dry_run: ")));
+    }
     let long = format!("{{\"reason\": \"{}\"}}", "x".repeat(70_000));
     problem(stage.post("/v1/retrain", Some(&key), long).await, 413, "body_too_large").await;
     stage.strike().await;

@@ -88,6 +88,18 @@ async fn wide_candles_are_made_of_those_of_one_venue() {
     assert_eq!((&newest["high"], &newest["low"], &newest["volume"]), (&json!(135.0), &json!(110.0), &json!(30.0)));
     let early = stage.found(&format!("/v1/candles?venue=kraken&interval=15m&to={BAR}")).await;
     assert_eq!((early["candles"].as_array().map(Vec::len), &early["candles"][0]["open_time"]), (Some(1), &json!(0)));
+    assert_eq!((&newest["minutes"], &early["candles"][0]["minutes"]), (&json!(15), &json!(15)));
+    // Only whole ones: a span that begins or ends within one does not cut it.
+    let cut =
+        |from: i64, to: i64| format!("/v1/candles?venue=kraken&interval=15m&from={}&to={}", from * MINUTE, to * MINUTE);
+    for (from, to, opens) in
+        [(0, 20, vec![BAR, 0]), (1, 16, vec![BAR]), (1, 15, vec![]), (15, 99, vec![BAR]), (16, 99, vec![])]
+    {
+        let found = stage.found(&cut(from, to)).await;
+        let candles = found["candles"].as_array().expect("candles");
+        assert_eq!(candles.iter().map(|one| one["open_time"].as_i64().expect("a time")).collect::<Vec<_>>(), opens);
+        assert!(candles.iter().all(|one| one["minutes"] == 15 && one["volume"] == 30.0), "{from} to {to}: {candles:?}");
+    }
     let one = stage.found("/v1/candles?interval=1h&limit=1").await;
     assert_eq!(one["candles"].as_array().map(Vec::len), Some(1));
     assert_eq!(

@@ -40,6 +40,35 @@ async fn an_answer_that_did_not_change_is_not_sent_again() {
     stage.strike().await;
 }
 
+/// Whoever kept an answer takes what the head of a later one says for its head (RFC 9111, 4.3.4): a page whose policy was lost there
+/// would be blank.
+#[actix_web::test]
+async fn what_is_not_sent_again_may_be_done_with_as_before() {
+    let stage = Stage::set().await.open().await;
+    for path in ["/docs", "/docs/start.js", "/docs/swagger-ui.css", "/openapi.json", "/v1/models"] {
+        let ask = |tag: Option<&str>| {
+            let client = reqwest::Client::builder().no_gzip().build().expect("a client");
+            let asked = client.get(stage.url(path)).header("accept-encoding", "gzip");
+            tag.map_or_else(
+                || asked.try_clone(),
+                |tag| asked.try_clone().map(|asked| asked.header("if-none-match", tag)),
+            )
+        };
+        let first = ask(None).expect("a request").send().await.expect("an answer");
+        let tag = first.headers()["etag"].to_str().expect("text").to_owned();
+        let again = ask(Some(&tag)).expect("a request").send().await.expect("an answer");
+        assert_eq!((first.status().as_u16(), again.status().as_u16()), (200, 304), "{path}");
+        for name in ["content-security-policy", "permissions-policy", "vary", "cache-control", "etag"] {
+            let said = |answer: &reqwest::Response| {
+                answer.headers().get(name).map(|value| value.as_bytes().to_ascii_lowercase())
+            };
+            assert_eq!(said(&again), said(&first), "{name} of {path}");
+        }
+        assert!(!again.headers().contains_key("content-encoding"));
+    }
+    stage.strike().await;
+}
+
 #[actix_web::test]
 async fn long_answers_are_compressed_where_that_is_wanted() {
     let stage = Stage::set().await.open().await;

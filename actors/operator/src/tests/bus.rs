@@ -209,6 +209,7 @@ async fn answer(mut stage: Stage) {
             cause: command.cause,
             requested_by: command.requested_by,
             reasons: vec!["a person chose it".into()],
+            number: 1,
         };
         stage.publish(&promoted, TRAINER, Some(&message)).await;
         return;

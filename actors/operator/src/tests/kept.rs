@@ -195,7 +195,8 @@ async fn models_are_listed_with_their_champion_and_found_by_their_beginning() {
         .await
         .expect("kept");
     }
-    for (id, from, model) in [("d2", 2_500, "aa11"), ("d1", 1_500, "aa22")] {
+    // The second decision is to serve sooner than the first, which it voids.
+    for (id, from, model) in [("d1", 9_500, "aa22"), ("d2", 2_500, "aa11")] {
         sqlx::query(
             "INSERT INTO deployments VALUES (?, ?, 'promoted', ?, NULL, '{\"kind\":\"no_champion\"}', 'x', '[]')",
         )

@@ -94,6 +94,27 @@ async fn a_training_keeps_what_its_features_looked_like_and_its_model_is_found_b
     assert_eq!((promoted.serves_from, &promoted.model), (at, &trained.model));
 }
 
+#[tokio::test]
+async fn to_promote_the_champion_again_leaves_the_way_back_open() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut stage, mut models) = trainer(folder.path(), &market(BARS, 43)).await;
+    let first = ask(&mut stage, &mut models, Cause::NoChampion).await.model;
+    let mine = || Cause::Person { reason: "mine".into() };
+    stage.resident.config.fit.seed += 1;
+    let second = ask(&mut stage, &mut models, mine()).await.model;
+    assert_ne!(first, second);
+    // It was put off for as long as a training may take; now it is to serve at once, and that is said twice.
+    for number in [3, 4] {
+        let model = second[..8].to_owned();
+        stage.give(&Promote { at: Timestamp(1), model, cause: mine(), requested_by: "a".into() }).expect("found");
+        let promoted = stage.published::<ModelPromoted>().pop().expect("promoted");
+        assert_eq!((promoted.number, promoted.previous.as_ref()), (number, Some(&first)));
+    }
+    stage.give(&Rollback { at: Timestamp(2), cause: mine(), requested_by: "a".into() }).expect("taken");
+    let back = stage.published::<ModelRolledBack>().pop().expect("rolled back");
+    assert_eq!((back.number, &back.model, &back.replaced), (5, &first, &second));
+}
+
 /// The settings that are kept with a model.
 async fn settings(stage: &Stage<Trainer>, model: &str) -> serde_json::Value {
     let pool = database::read(&stage.resident.house.path("models.sqlite")).await.expect("reads").expect("a registry");

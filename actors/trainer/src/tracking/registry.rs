@@ -26,7 +26,7 @@ pub(super) async fn read(house: &House) -> Result<(Vec<Model>, Vec<String>)> {
     let path = house.path("models.sqlite");
     let Some(pool) = database::read(&path).await? else { return Ok((Vec::new(), Vec::new())) };
     let models = sqlx::query("SELECT * FROM models ORDER BY trained_at, rowid").try_map(|row| model(&row));
-    let served = sqlx::query_scalar("SELECT model FROM deployments ORDER BY serves_from DESC, rowid DESC");
+    let served = sqlx::query_scalar("SELECT model FROM deployments ORDER BY rowid DESC");
     let read = async { Ok((models.fetch_all(&pool).await?, served.fetch_all(&pool).await?)) };
     let read = read.await.map_err(Error::database(&path));
     pool.close().await;

@@ -41,11 +41,13 @@ impl Recording {
             Format::Parquet => parquet::span(path)?,
             Format::Csv => csv::span(path)?,
         };
-        let venue = named_venue(path).or(venue).ok_or_else(|| {
+        // The only CSV that is read is as Binance gives it, and its names do not say so.
+        let own = (format == Format::Csv).then_some(Venue::Binance);
+        let venue = named_venue(path).or(venue).or(own).ok_or_else(|| {
             Error::file(
                 path,
                 "its name does not say where it was traded",
-                "call it binance_….parquet, or set the venue",
+                "call it binance_….parquet, or say it with --venue (fetcher.replay.venue)",
             )
         })?;
         Ok(span.map(|span| Self { path: path.to_owned(), span, venue, format }))

@@ -10,6 +10,7 @@ use super::{NAME, version};
 use crate::problem::{Details, Problem};
 use crate::query::Query;
 use crate::routes::Gate;
+use crate::routes::body::whole;
 use crate::scoring;
 
 /// Forecasts of rows of features, with the model that serves.
@@ -30,10 +31,10 @@ pub async fn infer(
     request: HttpRequest,
     gate: web::Data<Gate>,
     model: web::Path<String>,
-    body: web::Bytes,
+    body: web::Payload,
 ) -> Result<web::Json<InferResponse>, Problem> {
     Query::read(request.query_string(), &[])?;
-    answer(&gate, &model, None, &body).await.map(web::Json)
+    answer(&gate, &model, None, &whole(&request, body).await?).await.map(web::Json)
 }
 
 /// Forecasts of rows of features, with a model of the caller's choice.
@@ -58,10 +59,10 @@ pub async fn infer_version(
     request: HttpRequest,
     gate: web::Data<Gate>,
     model: web::Path<(String, String)>,
-    body: web::Bytes,
+    body: web::Payload,
 ) -> Result<web::Json<InferResponse>, Problem> {
     Query::read(request.query_string(), &[])?;
-    answer(&gate, &model.0, Some(&model.1), &body).await.map(web::Json)
+    answer(&gate, &model.0, Some(&model.1), &whole(&request, body).await?).await.map(web::Json)
 }
 
 async fn answer(gate: &Gate, model: &str, wanted: Option<&str>, body: &[u8]) -> Result<InferResponse, Problem> {

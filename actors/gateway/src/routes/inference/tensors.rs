@@ -57,6 +57,13 @@ pub fn inputs(
         if size != Some(data.len() as u64) {
             return Err(wrong("there are not as many numbers as its shape says"));
         }
+        let twice = match input.name.as_str() {
+            "features" => rows.is_some(),
+            _ => moments.is_some(),
+        };
+        if twice {
+            return Err(wrong("is there twice"));
+        }
         match (input.name.as_str(), input.datatype.as_str(), input.shape.as_slice()) {
             ("features", "FP64" | "FP32", [count, wide]) if *wide == columns as u64 && *count <= ROWS as u64 => {
                 rows = Some(data.chunks_exact(columns.max(1)).map(<[f64]>::to_vec).collect::<Vec<_>>());
@@ -65,8 +72,8 @@ pub fn inputs(
                 return Err(wrong(&format!("its shape must be [up to {ROWS}, {columns}]")));
             }
             ("as_of", "INT64", [_] | [_, 1]) => {
-                if !data.iter().all(|millis| (0.0..=LATEST as f64).contains(millis)) {
-                    return Err(wrong("milliseconds since 1970 are expected"));
+                if !data.iter().all(|millis| (0.0..=LATEST as f64).contains(millis) && millis.fract() == 0.0) {
+                    return Err(wrong("whole milliseconds since 1970 are expected"));
                 }
                 moments = Some(data.iter().map(|millis| Timestamp(*millis as i64)).collect::<Vec<_>>());
             }

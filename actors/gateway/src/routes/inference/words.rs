@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 
 use crate::routes::numbers::Flat;
 
@@ -93,8 +95,16 @@ pub struct RequestInput {
     #[schema(value_type = Option<Object>)]
     pub parameters: Option<serde_json::Map<String, Value>>,
     /// The numbers, row by row; nested or flat.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(schema_with = numbers)]
     pub data: Flat,
+}
+
+/// Numbers, or lists of numbers.
+fn numbers() -> RefOr<Schema> {
+    let number = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Number)).build();
+    let row = ArrayBuilder::new().items(number.clone()).build();
+    let either = OneOfBuilder::new().item(number).item(row).build();
+    RefOr::T(Schema::Array(ArrayBuilder::new().items(RefOr::T(Schema::OneOf(either))).build()))
 }
 
 /// An output that is wanted.
