@@ -7,7 +7,7 @@ use anyhow::bail;
 use wick_bus::{Config, Error};
 use wick_fetcher::bronze::Bronze;
 use wick_fetcher::config::FetcherConfig;
-use wick_operator::BackfillArgs;
+use wick_operator::{BackfillArgs, Exit};
 use wick_schemas::time::MINUTE;
 use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, PREDICTOR, TRAINER, VALIDATOR};
 use wick_schemas::{Timestamp, Venue};
@@ -15,9 +15,10 @@ use wick_schemas::{Timestamp, Venue};
 use crate::follow::follow;
 use crate::household::Household;
 use crate::up::in_consensus;
+use crate::voice::{remark, say};
 
 /// Fetches, showing progress. Stopped, the same command goes on where it was.
-pub async fn backfill(config: Config, args: &BackfillArgs) -> anyhow::Result<()> {
+pub async fn backfill(config: Config, args: &BackfillArgs) -> anyhow::Result<Exit> {
     let now = wick_bus::Clock::System.now().floor(MINUTE);
     let (from, to) = (args.from.floor(MINUTE), args.to.map_or(now, |to| to.floor(MINUTE)).min(now));
     if to <= from {
@@ -29,10 +30,10 @@ pub async fn backfill(config: Config, args: &BackfillArgs) -> anyhow::Result<()>
         && newest >= from
     {
         // Time goes forward: what is older than what was lived through cannot be put before it.
-        eprintln!("candles from {oldest} to {newest} are kept already: going on from there");
+        remark(&format!("candles from {oldest} to {newest} are kept already: going on from there"));
     }
     let venues: Vec<&str> = fetcher.live.venues.iter().map(|venue: &Venue| venue.as_str()).collect();
-    eprintln!("fetching {from} to {to} from {} into {}", venues.join(", "), config.data_dir.display());
+    remark(&format!("fetching {from} to {to} from {} into {}", venues.join(", "), config.data_dir.display()));
     let names = [FETCHER, VALIDATOR, FEATURE_BUILDER, PREDICTOR, DRIFT_MONITOR, TRAINER];
     let started = Instant::now();
     let mut household = Household::start(config, &names, None, true).await?;
@@ -42,12 +43,13 @@ pub async fn backfill(config: Config, args: &BackfillArgs) -> anyhow::Result<()>
         end = household.live() => end.map(|()| false),
     };
     household.stop().await;
-    if end? {
-        println!("fetched and lived through in {:.1} s; `wick up` goes on from here", started.elapsed().as_secs_f64());
-    } else {
-        eprintln!("stopped; the same command goes on from here");
+    if !end? {
+        remark("stopped; the same command goes on from here");
+        return Ok(Exit::Interrupted);
     }
-    Ok(())
+    let seconds = started.elapsed().as_secs_f64();
+    say(&format!("fetched and lived through in {seconds:.1} s; `wick up` goes on from here"));
+    Ok(Exit::Done)
 }
 
 fn settings(config: Config, args: &BackfillArgs, from: Timestamp, to: Timestamp) -> anyhow::Result<Config> {

@@ -63,13 +63,17 @@ fn add(frame: &mut DataFrame, horizon: Horizon, found: &[Option<&TargetRow>]) ->
     Ok(())
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all. What it is written to meanwhile is a name of nobody else's, and gone whatever happens; where
+/// the file is a link, what it leads to is written.
 fn write(frame: &mut DataFrame, path: &Path) -> anyhow::Result<()> {
-    let temporary = path.with_extension("tmp");
     let cannot = || format!("{} cannot be written: name another with --out", path.display());
-    let file = std::fs::File::create(&temporary).with_context(cannot)?;
-    let level = ZstdLevel::try_new(3).map_err(Error::parquet(path))?;
-    let writer = ParquetWriter::new(&file).with_compression(ParquetCompression::Zstd(Some(level)));
-    writer.finish(frame).map_err(Error::parquet(path))?;
-    std::fs::rename(&temporary, path).with_context(cannot)
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new().prefix(".wick-").tempfile_in(folder).with_context(cannot)?;
+    // As any other file, not only for its owner.
+    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).with_context(cannot)?;
+    let level = ZstdLevel::try_new(3).map_err(Error::parquet(&path))?;
+    let writer = ParquetWriter::new(file.as_file()).with_compression(ParquetCompression::Zstd(Some(level)));
+    writer.finish(frame).map_err(Error::parquet(&path))?;
+    file.persist(&path).map(drop).with_context(cannot)
 }

@@ -21,6 +21,8 @@ use wick_operator::registry::{self, Model};
 use wick_schemas::lineage::{Dataset, Job, PRODUCER, RunEvent};
 use wick_schemas::time::{BAR, DAY};
 
+use crate::voice::say;
+
 /// How often the registry is looked at.
 const LOOK: Duration = Duration::from_secs(10);
 /// How long a collector may take to answer.
@@ -31,7 +33,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// `[lineage]`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LineageConfig {
+pub struct LineageConfig {
     enabled: bool,
     url: String,
     token: String,
@@ -45,7 +47,10 @@ pub async fn lineage(config: &Config, args: &LineageArgs) -> anyhow::Result<()> 
     match &args.out {
         Some(out) => std::fs::write(out, lines)
             .with_context(|| format!("{} cannot be written: name another with --out", out.display())),
-        None => Ok(std::io::stdout().lock().write_all(lines.as_bytes())?),
+        None => {
+            say(lines.trim_end());
+            Ok(())
+        }
     }
 }
 

@@ -7,11 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use wick_bus::database::{Database, Location, Row};
 use wick_bus::{Config, House};
+use wick_operator::Cli;
 use wick_operator::place::Place;
 use wick_operator::quality::DocsArgs;
 use wick_schemas::time::{DAY, MINUTE};
 use wick_schemas::{QualityReported, Timestamp};
 use wick_validator::datadocs::{Day, DayFigures, Quarantined, file_name, index, page};
+
+use crate::voice::say;
 
 /// Days of the trend and of the index, and of the pages where no first day is named.
 const DAYS: i64 = 30;
@@ -19,7 +22,8 @@ const DAYS: i64 = 30;
 const AFTER_MIDNIGHT: i64 = 5 * MINUTE;
 
 /// `wick quality docs`: writes a page for each day, and the index of all.
-pub async fn docs(config: &Config, args: &DocsArgs, quiet: bool) -> anyhow::Result<()> {
+pub async fn docs(config: &Config, args: &DocsArgs, cli: &Cli) -> anyhow::Result<()> {
+    let (json, quiet) = (cli.json, cli.quiet);
     let place = Place::find(config).await?;
     let silver = wick_operator::quality::open(&place).await?;
     let out = args.out.clone().unwrap_or_else(|| place.house.path("quality"));
@@ -27,10 +31,16 @@ pub async fn docs(config: &Config, args: &DocsArgs, quiet: bool) -> anyhow::Resu
     let pages = write_pages(&silver, from, &out).await?;
     silver.close().await;
     if pages == 0 {
-        bail!(wick_bus::Error::Config("no batch was reported yet: a quarter of an hour must have passed".into()))
+        bail!(wick_operator::Error::NotFound(match args.from {
+            Some(from) => format!("no batch was reported from {from} on"),
+            None => "no batch was reported yet: a quarter of an hour must have passed".to_owned(),
+        }))
     }
-    if !quiet {
-        println!("{pages} days written: open {}", out.join("index.html").display());
+    let first = out.join("index.html");
+    if json {
+        say(&serde_json::json!({ "days": pages, "index": first }).to_string());
+    } else if !quiet {
+        say(&format!("{pages} days written: open {}", first.display()));
     }
     Ok(())
 }

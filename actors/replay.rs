@@ -1,20 +1,33 @@
 //! `wick replay`: carries recorded candles through every room as fast as they will go, in a namespace of its own.
 
+use std::ops::Range;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 use wick_bus::{Config, Error, House, server, session};
+use wick_fetcher::source::replay::Settings;
 use wick_operator::report::ReportArgs;
-use wick_operator::{Cli, ReplayArgs};
+use wick_operator::{Cli, Exit, ReplayArgs};
 use wick_schemas::Timestamp;
 use wick_schemas::time::MINUTE;
 use wick_schemas::topic::actor::{DRIFT_MONITOR, FEATURE_BUILDER, FETCHER, PREDICTOR, TRAINER, VALIDATOR};
 
 use crate::follow::follow;
 use crate::household::Household;
+use crate::voice::{remark, say};
+
+/// All of a recording.
+const ALL: Range<Timestamp> = Timestamp::MIN..Timestamp::MAX;
 
 /// Replays, showing progress, and says how fast it was.
-pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Result<()> {
+pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Result<Exit> {
+    if let Some(folder) = args.report.as_deref().and_then(Path::parent)
+        && !folder.as_os_str().is_empty()
+        && !folder.is_dir()
+    {
+        bail!(Error::Config(format!("--report: there is no folder {}: make it first", folder.display())));
+    }
     let config = settings(config, args)?;
     let evaluated = config.clone();
     let fetcher: wick_fetcher::config::FetcherConfig = config.section(FETCHER)?;
@@ -22,7 +35,14 @@ pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Res
     let recording = wick_fetcher::source::replay::Replay::open(&args.files, fetcher.replay.settings(1)?, None)?;
     let (first, last) = recording.span();
     if last < first {
-        bail!(Error::Config(format!("no candle lies between --from and --to: the files go from {first} to {last}")));
+        let whole = wick_fetcher::source::replay::Replay::open(
+            &args.files,
+            Settings { span: ALL, ..fetcher.replay.settings(1)? },
+            None,
+        )?;
+        let (first, last) = whole.span();
+        let why = if last < first { "they are not in order" } else { "none lies between --from and --to" };
+        bail!(Error::Config(format!("no candle to replay: {why}; the files go from {first} to {last}")));
     }
     // Only now: what cannot be replayed takes nothing away.
     if args.fresh {
@@ -33,7 +53,7 @@ pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Res
         names.push(TRAINER);
     }
     let minutes = u64::try_from((last - first) / MINUTE + 1).unwrap_or(0);
-    eprintln!("replaying {first} to {last} into {}", config.data_dir.display());
+    remark(&format!("replaying {first} to {last} into {}", config.data_dir.display()));
     let started = Instant::now();
     let mut household = Household::start(config, &names, Some(!args.no_train), true).await?;
     let house = household.house.clone();
@@ -45,8 +65,8 @@ pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Res
     let redis = redis_peak(&house).await;
     household.stop().await;
     if !end? {
-        eprintln!("stopped; the same command goes on from here");
-        return Ok(());
+        remark("stopped; the same command goes on from here");
+        return Ok(Exit::Interrupted);
     }
     let rate = minutes as f64 / took.as_secs_f64();
     let own = peak_memory("self");
@@ -54,20 +74,20 @@ pub async fn replay(config: Config, args: &ReplayArgs, cli: &Cli) -> anyhow::Res
         "peak_bytes": { "wick": own, "redis": redis } });
     if !cli.json {
         let mib = |bytes: Option<u64>| bytes.map_or("?".to_owned(), |bytes| format!("{} MiB", bytes >> 20));
-        println!(
+        say(&format!(
             "{minutes} minutes in {:.1} s: {rate:.0} a second; peak memory: wick {}, redis {}",
             took.as_secs_f64(),
             mib(own),
             mib(redis)
-        );
+        ));
     } else if args.report.is_none() {
-        println!("{told}");
+        say(&told.to_string());
     }
     if let Some(page) = &args.report {
         let args = ReportArgs { from: args.report_from, to: None, out: Some(page.clone()) };
         wick_operator::evaluate(cli, &evaluated, &args, &told).await?;
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// Throws away what an earlier replay left. What it keeps elsewhere others may share: that is not ours to remove.

@@ -17,6 +17,8 @@ use wick_operator::{Cli, Error, TraceArgs};
 use wick_schemas::time::{BAR, MINUTE};
 use wick_schemas::{Forecast, Level, Origin, Timestamp, Venue};
 
+use crate::voice::say;
+
 /// A forecast and everything that it was made of.
 #[derive(Serialize)]
 struct Trace {
@@ -134,7 +136,7 @@ pub async fn trace(config: &Config, args: &TraceArgs, cli: &Cli) -> anyhow::Resu
     let journal = bronze.iter().map(|file| file.to).max().is_none_or(|to| to < as_of.shift(-MINUTE));
     let trace = Trace { features, silver, bronze, journal, model, served, prediction };
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&trace)?);
+        say(&serde_json::to_string_pretty(&trace)?);
     } else {
         show(&trace, &house.config.data_dir);
     }
@@ -146,7 +148,8 @@ async fn made(house: &House, beginning: &str) -> anyhow::Result<Made> {
     let nothing = || Error::NotFound(format!("no forecast begins with '{beginning}': `wick predict --json` says ids"));
     let fit = beginning.len() >= 4 && beginning.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !fit {
-        return Err(nothing().into());
+        let why = format!("'{beginning}' is no id: write its hexadecimal digits, at least the first four");
+        return Err(Error::NotFound(why).into());
     }
     let path = house.path("serving.sqlite");
     let pool = database::read(&path).await?.ok_or_else(nothing)?;
@@ -207,58 +210,63 @@ async fn silver(house: &House, from: Timestamp, as_of: Timestamp) -> anyhow::Res
 fn show(trace: &Trace, data: &Path) {
     let moment = |time: Timestamp| time.rfc3339();
     let made = &trace.prediction;
-    println!(
+    say(&format!(
         "forecast   {} as of {} at {:.2}, {}, {}",
         made.id,
         moment(made.as_of),
         made.price,
         made.level.as_str(),
         made.origin.as_str()
-    );
+    ));
     for one in &made.forecasts {
-        println!(
+        say(&format!(
             "           {:>4}  up with {:.1} %, volatility {:.2} %",
             one.horizon.as_str(),
             100.0 * one.p_up,
             100.0 * one.variance.sqrt()
-        );
+        ));
     }
     match &trace.features {
-        Some(features) => println!(
+        Some(features) => say(&format!(
             "features   {} values of set {} from message {}, {}",
             features.values.len(),
             made.feature_set,
             made.caused_by,
             if features.warm { "none empty" } else { "some empty" }
-        ),
-        None => println!("features   the row of {} is not in gold any more, or not yet", moment(made.as_of)),
+        )),
+        None => say(&format!("features   the row of {} is not in gold any more, or not yet", moment(made.as_of))),
     }
     let silver = &trace.silver;
-    println!("silver     {} candles from {} on; those of the bar:", silver.candles, moment(silver.looks_back_to));
+    say(&format!("silver     {} candles from {} on; those of the bar:", silver.candles, moment(silver.looks_back_to)));
     for one in &silver.bar {
-        println!(
+        say(&format!(
             "           {} {} closed at {:.2} (message {})",
             one.venue,
             moment(one.open_time),
             one.close,
             one.message
-        );
+        ));
     }
-    println!("bronze     {} files in {}", trace.bronze.len(), data.display());
+    say(&format!("bronze     {} files in {}", trace.bronze.len(), data.display()));
     for one in &trace.bronze {
-        println!("           {} sha256 {}", one.place, one.sha256);
+        say(&format!("           {} sha256 {}", one.place, one.sha256));
     }
     if trace.journal {
-        println!("           the newest candles are still in its journal");
+        say("           the newest candles are still in its journal");
     }
     match &trace.model {
         Some(model) => {
-            println!("model      {} knows {} rows up to {}", model.hash, model.rows, moment(model.trained_at));
-            println!("training   asked for by {} ({}), {}", model.requested_by, model.cause.name(), model.verdict());
+            say(&format!("model      {} knows {} rows up to {}", model.hash, model.rows, moment(model.trained_at)));
+            say(&format!(
+                "training   asked for by {} ({}), {}",
+                model.requested_by,
+                model.cause.name(),
+                model.verdict()
+            ));
         }
-        None => println!("model      none: the baseline answered"),
+        None => say("model      none: the baseline answered"),
     }
     if let Some(served) = &trace.served {
-        println!("served     since {} ({})", moment(served.serves_from), served.reasons.join("; "));
+        say(&format!("served     since {} ({})", moment(served.serves_from), served.reasons.join("; ")));
     }
 }

@@ -11,6 +11,7 @@ use wick_schemas::topic::actor::{FETCHER, VALIDATOR};
 use crate::household::Household;
 use crate::quality;
 use crate::reach::reach;
+use crate::voice::{remark, say};
 
 /// Where the simulated market keeps everything: apart from what was really traded.
 pub const SIMULATED: &str = "simulated";
@@ -20,25 +21,25 @@ const LIVE: &str = "live";
 /// Runs everyone on a bus of their own.
 pub async fn up(config: Config, args: &UpArgs) -> anyhow::Result<()> {
     let (config, told) = settle_source(config).await?;
-    println!("{told}");
+    say(&told);
     let mut household = Household::start(config, &args.names(), None, true).await?;
     if let Some(gateway) = household.gateway() {
-        println!("gateway    http://{gateway}/v1/predictions/latest");
+        say(&format!("gateway    http://{gateway}/v1/predictions/latest"));
     }
     if let Some(dashboard) = household.dashboard() {
-        println!("dashboard  http://{dashboard}/");
+        say(&format!("dashboard  http://{dashboard}/"));
     }
     if let Some(metrics) = household.metrics() {
-        println!("metrics    http://{metrics}/metrics");
+        say(&format!("metrics    http://{metrics}/metrics"));
     }
-    println!("stop with Ctrl-C; a second start goes on where this one stopped");
+    say("stop with Ctrl-C; a second start goes on where this one stopped");
     let house = household.house.clone();
     let pages = actix::spawn(quality::daily(house.clone()));
     let herald = actix::spawn(async move { announce_forecast(&house).await });
     let end = household.live().await;
     herald.abort();
     pages.abort();
-    eprintln!("stopping: what is on its way is finished first");
+    remark("stopping: what is on its way is finished first");
     household.stop().await;
     end
 }
@@ -49,13 +50,13 @@ pub async fn run(config: Config, names: &[&str]) -> anyhow::Result<()> {
     let fetcher: FetcherConfig = config.section(FETCHER)?;
     let live = fetcher.source == "auto" || fetcher.source == LIVE;
     let config = if live { in_consensus(config.with("fetcher.source", LIVE)?)? } else { config };
-    println!("running {}", names.join(", "));
+    say(&format!("running {}", names.join(", ")));
     let mut household = Household::start(config, names, None, false).await?;
     if let Some(gateway) = household.gateway() {
-        println!("gateway    http://{gateway}");
+        say(&format!("gateway    http://{gateway}"));
     }
     if let Some(dashboard) = household.dashboard() {
-        println!("dashboard  http://{dashboard}/");
+        say(&format!("dashboard  http://{dashboard}/"));
     }
     // The validator's pages are written where the validator is.
     let pages = names.contains(&VALIDATOR).then(|| actix::spawn(quality::daily(household.house.clone())));
@@ -128,11 +129,11 @@ async fn announce_forecast(house: &House) {
             && house.clock.now().millis() - as_of < 2 * wick_schemas::time::BAR
         {
             let as_of = wick_schemas::Timestamp(as_of);
-            println!(
+            say(&format!(
                 "first forecast after {:.1} s: as of {as_of}, up within the hour with {:.1} % ({level})",
                 started.elapsed().as_secs_f64(),
                 100.0 * p_up
-            );
+            ));
             return;
         }
     }

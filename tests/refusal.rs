@@ -41,6 +41,39 @@ fn a_taken_port_is_named_with_its_cure() {
 }
 
 #[test]
+fn what_an_actor_cannot_live_with_ends_the_house_with_a_line() {
+    let home = Home::new();
+    let (data, damaged) = (home.join("d"), home.join("binance_a.parquet"));
+    std::fs::write(&damaged, "PAR1 and nothing of it").expect("a file");
+    let set = format!("fetcher.replay.files=[{:?}]", damaged.display().to_string());
+    let ports = ["gateway.listen", "dashboard.listen", "telemetry.metrics"].map(|key| format!("{key}=127.0.0.1:0"));
+    let ports = ports.iter().flat_map(|port| ["--set", port]);
+    let words: Vec<&str> = ports.chain(["--set", "fetcher.source=replay", "--set", &set, "up"]).collect();
+    refused(&wick(&data, &words), 1, &["binance_a.parquet"]);
+    let told = wick(&data, &words);
+    assert!(!String::from_utf8_lossy(&told.stderr).contains("panicked"), "{told:?}");
+    // The bus was stopped as at any other end.
+    let log = std::fs::read_to_string(data.join("bus/redis.log")).expect("a bus was there");
+    assert_eq!(log.matches("ready to accept connections").count(), log.matches("ready to exit").count(), "{log}");
+}
+
+#[tokio::test]
+async fn recordings_that_overlap_by_days_are_lived_through() {
+    let home = Home::new();
+    let (data, recording) = (home.join("d"), home.join("simulated_a.csv"));
+    market(&recording, 1_200);
+    let told = recording.display().to_string();
+    // More late candles than are read at once: the second file is all of the first once more.
+    let all = wick(&data, &["--set", "bus.batch=500", "replay", &told, &told, "--no-train"]);
+    assert!(all.status.success(), "{all:?}");
+    // Each minute once, however often it came.
+    let silver = place(&data).join("silver.sqlite");
+    let silver = wick_bus::database::read(&silver).await.expect("reads").expect("silver");
+    let kept = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM candles").fetch_one(&silver).await;
+    assert_eq!(kept.expect("counted"), 1_200);
+}
+
+#[test]
 fn what_cannot_begin_anew_takes_nothing_away() {
     let home = Home::new();
     let (data, recording) = (home.join("d"), home.join("market.csv"));

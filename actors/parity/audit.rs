@@ -26,7 +26,7 @@ const REMEMBERED: usize = 500;
 /// `[parity]`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ParityConfig {
+pub struct ParityConfig {
     every_minutes: u32,
     replay: bool,
 }

@@ -18,7 +18,12 @@ pub fn difference(kept: &FeatureVector, again: &FeatureVector) -> Option<String>
     let values = values.map(|(name, (kept, again))| (name.as_str(), *kept, *again));
     let mut all = std::iter::once(prices).chain(values);
     let (name, kept, again) = all.find(|(_, kept, again)| bits(*kept) != bits(*again))?;
-    Some(format!("{name} is {kept:?} and bronze gives {again:?}"))
+    Some(format!("{name} is {} and bronze gives {}", shown_as(kept), shown_as(again)))
+}
+
+/// A value as it is told: to the last bit.
+fn shown_as(value: Option<f64>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| value.to_string())
 }
 
 /// The moment of what is shown.
@@ -32,7 +37,8 @@ pub fn shown_otherwise(shown: &Shown, again: &FeatureVector) -> Option<String> {
     let values = again.names.iter().map(String::as_str).zip(again.values.iter().copied());
     let mut all = std::iter::once(("price", Some(again.price))).chain(values);
     let (name, value) = all.find(|(name, value)| number(name).map(f64::to_bits) != value.map(f64::to_bits))?;
-    Some(format!("{name} is shown as {:?} and bronze gives {value:?}", shown.get(name)))
+    let ours = shown.get(name).map_or("nothing", String::as_str);
+    Some(format!("{name} is shown as {ours} and bronze gives {}", shown_as(value)))
 }
 
 #[cfg(test)]

@@ -15,9 +15,9 @@ use wick_bus::{House, Result};
 use wick_feature_builder::history::texts;
 use wick_feature_builder::sets::Selection;
 use wick_fetcher::bronze::BronzeCandle;
-use wick_operator::Exit;
 use wick_operator::page::Page;
 use wick_operator::place::Place;
+use wick_operator::{Error, Exit};
 use wick_schemas::{FeatureVector, Timestamp};
 
 use self::compare::{Shown, difference, shown_at, shown_otherwise};
@@ -52,7 +52,13 @@ pub async fn verify(place: &Place, one: &Selection, page: &mut Page<'_>) -> anyh
     let set = &one.set.id;
     let (root, folder) = (features_root(house), set_folder(set));
     let kept = Shelf::<FeatureRow>::read_in(&root, &folder, Timestamp::MIN, Timestamp::MAX)?;
-    let kept = kept.into_iter().map(|row| (row.0.as_of, row.0)).collect();
+    let kept: BTreeMap<_, _> = kept.into_iter().map(|row| (row.0.as_of, row.0)).collect();
+    if candles == 0 && kept.is_empty() {
+        let folder = house.config.data_dir.display();
+        return Err(
+            Error::NotFound(format!("there is nothing to verify in {folder}: neither bronze nor features")).into()
+        );
+    }
     let mut parity = compare(&kept, &again);
     (parity.feature_set, parity.candles) = (set.clone(), candles);
     if let Some((_, newest)) = kept.last_key_value() {
@@ -129,5 +135,8 @@ fn show(parity: &Parity, page: &mut Page<'_>) -> anyhow::Result<()> {
     };
     page.line(&format!("shown online      {online}"))?;
     examples.iter().try_for_each(|example| page.line(&format!("  {example}")))?;
+    if *different > 0 {
+        page.remark("whether bronze is as it was written: `wick bronze verify`");
+    }
     Ok(())
 }

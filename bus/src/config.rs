@@ -110,14 +110,18 @@ impl Config {
             return Err(Error::Config(format!("unknown key '{stranger}': see `wick config show` for those there are")));
         }
         let part = |key: &str| figment.clone().focus(key);
-        let bus: BusConfig = part("bus").extract().map_err(explain)?;
+        let bus: BusConfig = part("bus").extract().map_err(|error| explain_in("bus", error))?;
+        if !["always", "everysec", "no"].contains(&bus.append_fsync.as_str()) {
+            let told = format!("bus.append_fsync is '{}': write always, everysec or no", bus.append_fsync);
+            return Err(Error::Config(told));
+        }
         if bus.batch == 0 || bus.deliveries == 0 || bus.lease_ms < 100 {
             return Err(Error::Config("bus.batch and bus.deliveries must be at least 1, bus.lease_ms 100".into()));
         }
         Ok(Self {
             data_dir: figment.extract_inner("data_dir").map_err(explain)?,
             instrument: figment.extract_inner("instrument").map_err(explain)?,
-            telemetry: part("telemetry").extract().map_err(explain)?,
+            telemetry: part("telemetry").extract().map_err(|error| explain_in("telemetry", error))?,
             bus,
             figment,
         })
@@ -128,7 +132,7 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] that names the key: missing, unknown, or of the wrong kind.
     pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
-        self.figment.clone().focus(name).extract().map_err(explain)
+        self.figment.clone().focus(name).extract().map_err(|error| explain_in(name, error))
     }
 
     /// The same settings with one of them changed.
@@ -150,8 +154,14 @@ impl Config {
 
 /// The key, what is wrong with it, and where it was set: without the innards of the reader.
 fn explain(error: figment::Error) -> Error {
+    explain_in("", error)
+}
+
+/// The same of a section, whose reader does not know what it is called.
+fn explain_in(section: &str, error: figment::Error) -> Error {
     let told = error.into_iter().map(|one| {
-        let key = one.path.join(".");
+        let path = std::iter::once(section).chain(one.path.iter().map(String::as_str));
+        let key = path.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(".");
         let place = one.metadata.as_ref().map(|known| known.name.to_string());
         let place = place.filter(|name| name.contains("environment") || name.contains("file"));
         let place = place.map(|name| format!(" (from {name})")).unwrap_or_default();

@@ -103,6 +103,14 @@ impl Merge {
         self.lanes.get(lane).map_or(0, |lane| lane.buffer.len())
     }
 
+    /// Whether a lane wants more than the `enough` that it holds: where all of them are of one moment nothing can be let go
+    /// before its end is there.
+    #[must_use]
+    pub fn wants(&self, lane: usize, enough: usize) -> bool {
+        let Some(lane) = self.lanes.get(lane) else { return false };
+        lane.buffer.len() < enough || lane.buffer.front().is_some_and(|(time, _)| *time == lane.newest)
+    }
+
     /// The oldest message held in any lane.
     #[must_use]
     pub fn oldest(&self) -> Option<Timestamp> {
@@ -207,6 +215,21 @@ mod tests {
         let released = merge.release(9);
         assert!(released.deliveries.is_empty());
         assert_eq!(released.reached, Timestamp(9));
+    }
+
+    #[test]
+    fn a_lane_that_is_full_of_one_moment_is_read_on() {
+        let mut merge = Merge::new(2);
+        merge.add(delivery(0, 10));
+        // Late ones are of the newest moment.
+        merge.add(delivery(0, 3));
+        merge.add(delivery(0, 4));
+        assert!(merge.wants(0, 2), "nobody would ever learn whether more of that moment comes");
+        merge.add(delivery(0, 11));
+        assert!(!merge.wants(0, 2) && merge.wants(0, 5) && merge.wants(1, 2));
+        merge.complete(0, Timestamp(50), false);
+        merge.complete(1, Timestamp(50), true);
+        assert_eq!(merge.release(9).deliveries.len(), 3);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Running {
     pub name: &'static str,
     stop: watch::Sender<bool>,
     ended: oneshot::Receiver<Result<()>>,
+    /// Whether its end was told already: it is told once.
+    over: bool,
     observe: Box<dyn Fn() -> futures::future::LocalBoxFuture<'static, Option<serde_json::Value>>>,
     arbiter: Arbiter,
 }
@@ -30,17 +32,19 @@ impl Running {
     /// Asks the actor to finish what it is doing and waits until it has.
     ///
     /// # Errors
-    /// What it died of, if it did.
+    /// What it died of, if it did and nobody was told.
     pub async fn stop(self) -> Result<()> {
         let _ = self.stop.send(true);
-        let end = self.ended.await.unwrap_or(Ok(()));
+        let end = if self.over { Ok(()) } else { self.ended.await.unwrap_or(Ok(())) };
         self.arbiter.stop();
         end
     }
 
     /// Waits until the actor has ended by itself, which it does only for a fatal error.
     pub async fn ended(&mut self) -> Result<()> {
-        (&mut self.ended).await.unwrap_or(Ok(()))
+        let end = (&mut self.ended).await.unwrap_or(Ok(()));
+        self.over = true;
+        end
     }
 
     /// What can be seen of its state.
@@ -83,7 +87,7 @@ where
         let shell = observed.clone();
         Box::pin(async move { shell.send(Observe).await.ok().flatten() })
     });
-    Running { name: A::NAME, stop, ended, observe, arbiter }
+    Running { name: A::NAME, stop, ended, over: false, observe, arbiter }
 }
 
 /// Begins a new life for each that ended badly, until the house stops or the error is fatal.

@@ -25,6 +25,14 @@ pub fn start(config: &TelemetryConfig) -> Result<()> {
     Ok(())
 }
 
+/// Whether logs can be written as the settings say.
+///
+/// # Errors
+/// As [`start`].
+pub fn check(config: &TelemetryConfig) -> Result<()> {
+    logger(config, std::io::sink, false).map(drop)
+}
+
 /// Who writes logs, where and how the settings say.
 fn logger<W>(config: &TelemetryConfig, writer: W, colours: bool) -> Result<Dispatch>
 where

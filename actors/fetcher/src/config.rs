@@ -38,6 +38,31 @@ pub struct FetcherConfig {
     pub replay: ReplayConfig,
 }
 
+impl FetcherConfig {
+    /// Whether it makes sense.
+    ///
+    /// # Errors
+    /// [`Error::Config`] that names what does not.
+    pub fn validate(&self) -> Result<()> {
+        const SOURCES: [&str; 5] = ["auto", "live", "history", "simulated", "replay"];
+        if !SOURCES.contains(&self.source.as_str()) {
+            let known = "auto, live, simulated or replay";
+            return Err(Error::Config(format!("fetcher.source is '{}': write {known}", self.source)));
+        }
+        let least = [
+            ("fetcher.chunk", self.chunk >= 1),
+            ("fetcher.settle_rows", self.settle_rows >= 1),
+            ("fetcher.live.history_days", self.live.history_days >= 0),
+            ("fetcher.simulated.history_days", self.simulated.history_days >= 0),
+        ];
+        if let Some((key, _)) = least.into_iter().find(|(_, enough)| !enough) {
+            let least = if key.ends_with("days") { 0 } else { 1 };
+            return Err(Error::Config(format!("{key} must be at least {least}")));
+        }
+        self.replay.settings(1).map(drop)
+    }
+}
+
 /// `[fetcher.live]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -22,11 +22,13 @@ pub enum Exit {
     NotFound,
     /// 6: the house said no.
     Refused,
+    /// 130: stopped by a person before its end, as shells say it.
+    Interrupted,
 }
 
 /// The exit codes as the help shows them.
 pub const HELP: &str = "Exit codes: 0 done, 1 failure, 2 usage, 3 configuration, 4 bus or server away, 5 not found, \
-                        6 refused";
+                        6 refused, 130 stopped before the end";
 
 impl Exit {
     /// The number.
@@ -40,6 +42,7 @@ impl Exit {
             Self::Away => 4,
             Self::NotFound => 5,
             Self::Refused => 6,
+            Self::Interrupted => 130,
         }
     }
 
@@ -85,6 +88,7 @@ mod tests {
         let all =
             [Exit::Done, Exit::Failure, Exit::Usage, Exit::Configuration, Exit::Away, Exit::NotFound, Exit::Refused];
         assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(Exit::Interrupted.code(), 130);
     }
 
     #[test]

@@ -9,12 +9,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use wick_bus::lake::{self, Compacted, Lake, Partition, Verified};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::page::Page;
 use crate::page::Side::{Left, Right};
 use crate::place::Place;
 use crate::words::{self, NOTHING};
+
+/// The kinds of what is kept.
+const KINDS: [&str; 5] = ["candle", "frame", "article", "post", "reading"];
 
 /// `wick bronze`.
 #[derive(Subcommand, Clone, Debug)]
@@ -24,7 +27,7 @@ pub enum Bronze {
     #[command(after_help = "Example:\n  wick bronze ls\n  wick bronze ls --kind candle --days --json")]
     Ls {
         /// This kind only: candle, frame, article, post, reading.
-        #[arg(long)]
+        #[arg(long, value_parser = KINDS)]
         kind: Option<String>,
         /// This source only, as in the folder's name.
         #[arg(long)]
@@ -37,7 +40,7 @@ pub enum Bronze {
     #[command(after_help = "Example:\n  wick bronze verify\n  wick bronze verify --kind frame --json | jq .findings")]
     Verify {
         /// This kind only: candle, frame, article, post, reading.
-        #[arg(long)]
+        #[arg(long, value_parser = KINDS)]
         kind: Option<String>,
     },
     /// Make each day that is old enough one strongly compressed file.
@@ -117,6 +120,11 @@ fn verify(lake: &Lake, kind: Option<&str>, page: &mut Page<'_>) -> Result<Exit> 
     let (bar, started) = (days_bar(page.quiet), Instant::now());
     let verified = lake::verify(&lake.files, &below(kind), &|done, all| show(&bar, done, all))?;
     bar.finish_and_clear();
+    let waiting = || lake::waiting(&lake.journals).map(|all| all.iter().any(|journal| journal.rows > 0));
+    if verified.sound() && verified.files == 0 && !waiting()? {
+        let of = kind.map_or_else(String::new, |kind| format!(" of the kind {kind}"));
+        return Err(Error::NotFound(format!("nothing{of} is kept in {}", lake.files.shown(""))));
+    }
     let seconds = started.elapsed().as_secs_f64();
     tell(&lake.files.shown(""), &verified, seconds, page)?;
     Ok(if verified.sound() { Exit::Done } else { Exit::Failure })

@@ -33,7 +33,7 @@ pub mod report;
 mod retrain;
 mod schema;
 mod scoreboard;
-mod settings;
+pub mod settings;
 mod status;
 mod streams;
 mod tell;

@@ -29,6 +29,7 @@ pub enum Models {
     #[command(after_help = "Example:\n  wick models show 3fa9c1")]
     Show {
         /// The model's hash, or enough of its beginning.
+        #[arg(value_parser = words::read_beginning)]
         hash: String,
     },
     /// What the search for a model tried, and what each trial lost.
@@ -37,6 +38,7 @@ pub enum Models {
     )]
     Trials {
         /// The model's hash, or enough of its beginning.
+        #[arg(value_parser = words::read_beginning)]
         hash: String,
     },
     /// The card of a model, in Markdown or as a page: what it is, how good, and what it is not for.
@@ -49,9 +51,10 @@ pub enum Models {
     #[command(after_help = "Example:\n  wick models promote 3fa9c1 --reason 'better at night' --wait")]
     Promote {
         /// The model's hash, or enough of its beginning.
+        #[arg(value_parser = words::read_beginning)]
         hash: String,
         /// Why, for the record.
-        #[arg(long)]
+        #[arg(long, value_parser = words::read_reason)]
         reason: String,
         /// Who asks, and whether they wait.
         #[command(flatten)]
@@ -61,7 +64,7 @@ pub enum Models {
     #[command(after_help = "Example:\n  wick models rollback --reason 'too sure of itself' --wait")]
     Rollback {
         /// Why, for the record.
-        #[arg(long)]
+        #[arg(long, value_parser = words::read_reason)]
         reason: String,
         /// Who asks, and whether they wait.
         #[command(flatten)]
@@ -76,6 +79,7 @@ pub enum Models {
 #[derive(Args, Clone, Debug)]
 pub struct LineageArgs {
     /// The model's hash, or enough of its beginning.
+    #[arg(value_parser = words::read_beginning)]
     pub hash: String,
     /// Into this file, one JSON object a line [default: to the terminal].
     #[arg(long, value_name = "FILE")]

@@ -18,6 +18,11 @@ pub enum Side {
 
 /// From how many characters on a last column may be wrapped.
 const LONG: usize = 30;
+/// The narrowest that a last column is broken to. Where there is less room for it, lines run on: words of a letter a line are read by
+/// nobody.
+const LEAST: usize = 20;
+/// Between two columns.
+const GAP: usize = 2;
 
 /// Where a command's answer goes.
 pub struct Page<'a> {
@@ -82,7 +87,9 @@ impl<'a> Page<'a> {
         let head =
             |name: &str| if self.terminal { Cell::new(name).add_attribute(Attribute::Bold) } else { Cell::new(name) };
         table.load_style(presets::NOTHING).set_header(columns.iter().map(|(name, _)| head(name)));
-        let wraps = self.terminal && rows.iter().filter_map(|row| row.last()).any(|text| text.chars().count() > LONG);
+        let long = rows.iter().filter_map(|row| row.last()).any(|text| text.chars().count() > LONG);
+        let wraps =
+            self.terminal && long && table.width().is_none_or(|width| room(columns, &rows, width.into()) >= LEAST);
         table.set_content_arrangement(if wraps { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
         table.add_rows(rows);
         for (place, (column, (_, side))) in table.column_iter_mut().zip(columns).enumerate() {
@@ -92,7 +99,7 @@ impl<'a> Page<'a> {
             if wraps && place + 1 < columns.len() {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             }
-            column.set_padding((0, 2));
+            column.set_padding((0, GAP as u16));
         }
         let shown = table.trim_fmt();
         self.line(&shown)
@@ -104,6 +111,16 @@ impl<'a> Page<'a> {
             eprintln!("{text}");
         }
     }
+}
+
+/// What is left of a terminal's width for the last column of a table.
+fn room(columns: &[(&str, Side)], rows: &[Vec<String>], width: usize) -> usize {
+    let widest = |place: usize| {
+        let texts = rows.iter().filter_map(|row| row.get(place)).map(String::as_str);
+        texts.chain([columns[place].0]).map(|text| text.chars().count()).max().unwrap_or(0)
+    };
+    let taken: usize = (0..columns.len().saturating_sub(1)).map(|place| widest(place) + GAP).sum();
+    width.saturating_sub(taken)
 }
 
 #[cfg(test)]
@@ -118,5 +135,13 @@ mod tests {
         Page::new(&mut out, false, false, false).table(&columns, rows).expect("written");
         let text = String::from_utf8(out).expect("text");
         assert_eq!(text, "topic             entries\ncandles.received        7\nx                    1234\n");
+    }
+
+    #[test]
+    fn a_last_column_without_room_is_not_broken() {
+        let rows = vec![vec!["a".repeat(30), "b".repeat(40)], vec![String::new(), String::new()]];
+        let columns = [("hash", Side::Left), ("why", Side::Left)];
+        assert_eq!((room(&columns, &rows, 80), room(&columns, &rows, 40), room(&columns, &rows, 10)), (48, 8, 0));
+        assert_eq!(room(&columns, &[], 80), 80 - 4 - GAP);
     }
 }

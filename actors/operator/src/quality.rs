@@ -21,8 +21,8 @@ pub enum Quality {
     /// What is in quarantine, the newest first.
     #[command(after_help = "Example:\n  wick quality list\n  wick quality list --rule absurd_jump --json")]
     List {
-        /// This kind only: candle, article, post, reading.
-        #[arg(long)]
+        /// This kind only.
+        #[arg(long, value_parser = ["candle", "article", "post", "reading"])]
         kind: Option<String>,
         /// What broke this rule only.
         #[arg(long)]

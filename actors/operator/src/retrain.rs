@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::page::Page;
 use crate::place::Place;
 use crate::tell::{self, Manner};
+use crate::words;
 
 /// `wick retrain`.
 ///
@@ -16,7 +17,7 @@ use crate::tell::{self, Manner};
 #[command(after_help = "Example:\n  wick retrain --reason 'new fee schedule' --wait")]
 pub struct RetrainArgs {
     /// Why, for the record.
-    #[arg(long, default_value = "asked for at the command line")]
+    #[arg(long, default_value = "asked for at the command line", value_parser = words::read_reason)]
     pub reason: String,
     /// Who asks, and whether they wait.
     #[command(flatten)]

@@ -56,6 +56,7 @@ struct Board {
 /// # Errors
 /// [`Error::NotFound`] where none was scored in that time.
 pub async fn scoreboard(place: &Place, args: &ScoreboardArgs, page: &mut Page<'_>) -> Result<Exit> {
+    words::in_order(args.from, args.to)?;
     let house = &place.house;
     let scores = read_scores(house, args).await?;
     let times = || scores.iter().map(|score| score.origin);

@@ -1,12 +1,12 @@
 //! `wick config`: the settings in force, and whether a file of them makes sense.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 use wick_bus::Config;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exit::Exit;
 use crate::page::Page;
 use crate::place::veil;
@@ -15,7 +15,7 @@ use crate::place::veil;
 #[derive(Subcommand, Clone, Debug)]
 #[command(after_help = "Example:\n  wick config show > engine.toml\n  wick config check engine.toml")]
 pub enum Settings {
-    /// The settings in force as TOML, passwords veiled.
+    /// The settings in force as TOML. What only its owner may know is left out and named.
     #[command(after_help = "Example:\n  wick config show --set bus.batch=500")]
     Show,
     /// Whether a file overlays the defaults well; exits with 3 where it does not.
@@ -33,15 +33,16 @@ pub enum Settings {
 pub fn settings(config: &Config, what: &Settings, page: &mut Page<'_>) -> Result<Exit> {
     match what {
         Settings::Show => {
-            let shown = veiled(config.shown()?);
+            let shown = config.shown()?;
             if page.json {
-                page.document(&shown)?;
+                page.document(&veiled(shown))?;
             } else {
-                page.raw(toml(&shown).as_bytes())?;
+                page.raw(toml(shown).as_bytes())?;
             }
         }
+        // The program's main has looked at every section: it knows who reads them.
         Settings::Check { file } => {
-            check(file)?;
+            Config::load(Some(file), &[])?;
             if page.json {
                 page.document(&json!({ "file": file, "ok": true }))?;
             } else {
@@ -52,57 +53,53 @@ pub fn settings(config: &Config, what: &Settings, page: &mut Page<'_>) -> Result
     Ok(Exit::Done)
 }
 
-/// Every setting has a default, so what the defaults do not know is unknown, and what they hold says of which kind
-/// a value is.
-fn check(file: &Path) -> Result<()> {
-    let config = Config::load(Some(file), &[])?;
-    let defaults = Config::load(None, &[])?;
-    compare(&defaults.shown()?, &config.shown()?, "").map_err(Error::Config)
-}
-
-fn compare(default: &Value, given: &Value, key: &str) -> std::result::Result<(), String> {
-    let kind = |value: &Value| match value {
-        Value::Bool(_) => "true or false",
-        Value::Number(number) if number.is_f64() => "a number",
-        Value::Number(_) => "a whole number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a section",
-        Value::Null => "nothing",
-    };
-    match (default, given) {
-        (Value::Object(known), Value::Object(given)) => given.iter().try_for_each(|(name, value)| {
-            let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-            let known = known.get(name);
-            let known =
-                known.ok_or_else(|| format!("unknown key '{key}': see `wick config show` for those there are"))?;
-            compare(known, value, &key)
-        }),
-        (Value::Number(known), Value::Number(given)) if known.is_f64() || !given.is_f64() => Ok(()),
-        _ if kind(default) == kind(given) => Ok(()),
-        _ => Err(format!("{key} is {}: write {}", kind(given), kind(default))),
-    }
-}
-
 /// The same settings without what only their owner may know.
 fn veiled(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(veil(&text)),
         Value::Array(values) => Value::Array(values.into_iter().map(veiled).collect()),
         Value::Object(fields) => {
-            let secret =
-                |key: &str| key == "key" || ["password", "secret", "token"].iter().any(|word| key.contains(word));
-            let veil =
-                |(key, value): (String, Value)| if secret(&key) { (key, json!("***")) } else { (key, veiled(value)) };
+            let veil = |(key, value): (String, Value)| {
+                if is_secret(&key, &value) { (key, json!(VEIL)) } else { (key, veiled(value)) }
+            };
             Value::Object(fields.into_iter().map(veil).collect())
         }
         other => other,
     }
 }
 
-/// Writes settings as TOML.
-fn toml(settings: &Value) -> String {
-    toml::to_string(settings).unwrap_or_default()
+/// What stands for something that is not shown.
+const VEIL: &str = "***";
+
+/// Whether somebody would have to keep it to himself: text of a key of that kind, if there is any.
+fn is_secret(key: &str, value: &Value) -> bool {
+    let kind = key == "key" || ["password", "secret", "token"].iter().any(|word| key.contains(word));
+    kind && value.as_str().is_some_and(|text| !text.is_empty())
+}
+
+/// Writes settings as TOML. What is veiled is left out, because the file is to be read again: it is named instead.
+fn toml(mut settings: Value) -> String {
+    let mut left_out = Vec::new();
+    leave_out(&mut settings, "", &mut left_out);
+    let told = left_out
+        .iter()
+        .map(|key| format!("# {key} is set and not shown: say it as WICK_{}\n", key.replace('.', "__").to_uppercase()));
+    told.collect::<String>() + &toml::to_string(&settings).unwrap_or_default()
+}
+
+/// Takes out what is not shown whole, and names it.
+fn leave_out(value: &mut Value, path: &str, left_out: &mut Vec<String>) {
+    let Value::Object(fields) = value else { return };
+    fields.retain(|name, value| {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let hidden = is_secret(name, value) || value.as_str().is_some_and(|text| veil(text) != text);
+        if hidden {
+            left_out.push(path);
+        } else {
+            leave_out(value, &path, left_out);
+        }
+        !hidden
+    });
 }
 
 #[cfg(test)]
@@ -120,35 +117,35 @@ mod tests {
     fn what_is_shown_reads_back() {
         let config = Config::load(None, &[("bus.batch".into(), "7".into())]).expect("settings");
         let shown = config.shown().expect("shown");
-        let (_folder, file) = written(&toml(&shown));
+        let (_folder, file) = written(&toml(shown.clone()));
         assert_eq!(Config::load(Some(&file), &[]).expect("reads").shown().expect("shown"), shown);
-        check(&file).expect("makes sense");
     }
 
     #[test]
-    fn a_file_is_refused_by_the_name_of_its_wrong_key() {
-        for (text, key) in [
-            ("[fetcher]\nchunks = 3\n", "fetcher.chunks"),
-            ("[fetcher.live]\nprobe_ms = \"long\"\n", "fetcher.live.probe_ms"),
-            ("[fetcher]\nchunk = 1.5\n", "fetcher.chunk"),
-            ("nonsense = 1\n", "nonsense"),
-            ("[bus]\nbatch = 0\n", "bus.batch"),
-        ] {
-            let (_folder, file) = written(text);
-            let error = check(&file).expect_err(text);
-            assert_eq!(error.exit().code(), 3);
-            assert!(error.to_string().contains(key), "{error}");
-        }
-        let (_folder, file) = written("[fetcher.replay]\nspeed = 60\n");
-        check(&file).expect("a whole number is a number");
-    }
-
-    #[test]
-    fn no_secret_is_shown() {
-        let flags = [("bus.url".to_owned(), "redis://:hunter2@host".to_owned())];
+    fn no_secret_is_shown_and_none_is_written_as_if_it_were_one() {
+        let flags = [("bus.url", "redis://:hunter2@host"), ("fetcher.text.newsapi.key", "hunter3")];
+        let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let config = Config::load(None, &flags).expect("settings");
-        let shown = toml(&veiled(config.shown().expect("shown")));
-        assert!(shown.contains("redis://:***@host") && !shown.contains("hunter2"), "{shown}");
-        assert_eq!(veiled(json!({ "api_token": "x" })), json!({ "api_token": "***" }));
+        let shown = config.shown().expect("shown");
+        let veiled = veiled(shown.clone());
+        assert_eq!(
+            (&veiled["bus"]["url"], &veiled["fetcher"]["text"]["newsapi"]["key"]),
+            (&json!("redis://:***@host"), &json!("***"))
+        );
+        assert!(!veiled.to_string().contains("hunter"), "{veiled}");
+        // A number is no secret, and neither is nothing.
+        assert!(veiled["validator"]["sentiment"]["tokens"].is_u64());
+        assert_eq!(veiled["fetcher"]["text"]["cryptopanic"]["token"], "");
+
+        let text = toml(shown);
+        assert!(!text.contains("hunter") && !text.contains("***"), "{text}");
+        assert!(
+            text.contains(
+                "# fetcher.text.newsapi.key is set and not shown: say it as WICK_FETCHER__TEXT__NEWSAPI__KEY"
+            )
+        );
+        let (_folder, file) = written(&text);
+        let read = Config::load(Some(&file), &[]).expect("reads").shown().expect("shown");
+        assert_eq!((&read["bus"]["url"], &read["fetcher"]["text"]["newsapi"]["key"]), (&json!(""), &json!("")));
     }
 }

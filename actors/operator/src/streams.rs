@@ -110,14 +110,16 @@ fn lag(states: &[TopicState], page: &mut Page<'_>) -> Result<()> {
     page.table(&[("stream", Left), ("reader", Left), ("lag", Right), ("pending", Right)], rows.collect())
 }
 
+/// Entries that are shown at once, at most.
+const MOST: usize = 1_000_000;
+
 async fn tail(place: &Place, topic: &Topic, count: usize, follow: bool, page: &mut Page<'_>) -> Result<()> {
     let mut bus = place.bus()?;
     let key = place.house.stream(topic);
-    let entries = stream::tail(&mut bus, &key, None, count).await?;
     // Where none is to be shown, the newest still says where to go on.
-    let newest = if count == 0 { stream::tail(&mut bus, &key, None, 1).await? } else { Vec::new() };
-    let last = newest.last().or(entries.last()).map_or_else(|| "0-0".to_owned(), |entry| entry.id.clone());
-    for entry in &entries {
+    let entries = stream::tail(&mut bus, &key, None, count.clamp(1, MOST)).await?;
+    let last = entries.last().map_or_else(|| "0-0".to_owned(), |entry| entry.id.clone());
+    for entry in entries.iter().filter(|_| count > 0) {
         write(entry, page)?;
     }
     let (keys, mut after) = ([key], [last]);

@@ -3,6 +3,8 @@
 use wick_schemas::Timestamp;
 use wick_schemas::time::{DAY, HOUR, MINUTE};
 
+use crate::error::{self, Error};
+
 /// What stands where there is nothing.
 pub const NOTHING: &str = "-";
 
@@ -91,6 +93,41 @@ pub fn cut(text: &str, most: usize) -> String {
         return line.to_owned();
     }
     line.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Whether a span begins before it ends.
+///
+/// # Errors
+/// Where it does not.
+pub fn in_order(from: Option<Timestamp>, to: Option<Timestamp>) -> error::Result<()> {
+    match (from, to) {
+        (Some(from), Some(to)) if from >= to => {
+            Err(Error::Config(format!("nothing lies between --from {from} and --to {to}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads a reason: it is there for the record, and says something.
+///
+/// # Errors
+/// Where it is empty.
+pub fn read_reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("say why, for the record".into()),
+        reason => Ok(reason.to_owned()),
+    }
+}
+
+/// Reads the beginning of a hash or an id: nothing is the beginning of everything.
+///
+/// # Errors
+/// Where it is empty.
+pub fn read_beginning(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("write some of it".into()),
+        beginning => Ok(beginning.to_ascii_lowercase()),
+    }
 }
 
 #[cfg(test)]

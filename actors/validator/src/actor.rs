@@ -154,7 +154,10 @@ impl Resident for Validator {
 }
 
 /// The suites of Wick, with those of the settings' folder in their place.
-fn suites(config: &QualityConfig) -> Result<Suites> {
+///
+/// # Errors
+/// Where one of them does not read.
+pub fn suites(config: &QualityConfig) -> Result<Suites> {
     if config.suites.as_os_str().is_empty() {
         return Ok(Suites::default());
     }

@@ -17,7 +17,7 @@ impl<A: Resident> Life<'_, A> {
     /// Reads what is new, with the watermarks of the same instant. Gives the number of entries.
     pub(super) async fn read(&mut self, me: &str) -> Result<usize> {
         let batch = self.house.config.bus.batch;
-        let lanes: Vec<usize> = (0..self.keys.len()).filter(|lane| self.merge.held(*lane) < batch).collect();
+        let lanes: Vec<usize> = (0..self.keys.len()).filter(|lane| self.merge.wants(*lane, batch)).collect();
         let mut commands = pipe();
         commands.atomic();
         if !lanes.is_empty() {

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::place::Place;
-use crate::{registry, scoreboard};
+use crate::{registry, scoreboard, words};
 
 pub use content::Card;
 
@@ -20,6 +20,7 @@ pub use content::Card;
 #[derive(Args, Clone, Debug)]
 pub struct CardArgs {
     /// The model's hash, or enough of its beginning.
+    #[arg(value_parser = words::read_beginning)]
     pub hash: String,
     /// Into this file: a page where its name ends with .html, else Markdown [default: Markdown to the terminal].
     #[arg(long, value_name = "FILE")]
@@ -48,7 +49,7 @@ pub async fn card(place: &Place, args: &CardArgs, page: &mut Page<'_>) -> Result
     if page.json {
         return page.document(&json!({ "file": out, "model": model.hash }));
     }
-    page.line(&format!("the card of {} is in {}", crate::words::short(&model.hash), out.display()))
+    page.line(&format!("the card of {} is in {}", words::short(&model.hash), out.display()))
 }
 
 fn write(path: &Path, text: String) -> Result<()> {

@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::page::Page;
 use crate::place::Place;
+use crate::words;
 
 /// `wick report`.
 ///
@@ -86,6 +87,7 @@ pub async fn report(place: &Place, args: &ReportArgs, page: &mut Page<'_>) -> Re
 /// # Errors
 /// [`Error::NotFound`] where nothing was scored in that time; [`Error::File`] where the page cannot be written.
 pub async fn evaluate(place: &Place, args: &ReportArgs, page: &Page<'_>) -> Result<Answer> {
+    words::in_order(args.from, args.to)?;
     let house = &place.house;
     let within = args.from.unwrap_or(Timestamp::MIN)..args.to.unwrap_or(Timestamp::MAX);
     let mut head = Head::default();

@@ -57,9 +57,11 @@ async fn a_flipped_bit_is_found_and_told_to_the_shell() {
 }
 
 #[tokio::test]
-async fn where_nothing_is_kept_nothing_is_wrong() {
+async fn where_nothing_is_kept_nothing_is_found_sound() {
     let folder = tempfile::tempdir().expect("a folder");
     assert_eq!(json(folder.path(), &["bronze", "ls"]).await["partitions"], json!([]));
-    assert_eq!(json(folder.path(), &["bronze", "verify"]).await["sound"], true);
+    // Whoever mistyped a folder must not believe that all is well in it.
+    let (told, _) = say(folder.path(), &["bronze", "verify"]).await;
+    assert_eq!(told.expect_err("nothing there").exit(), Exit::NotFound);
     assert_eq!(partitions(&Store::folder(folder.path()), "").expect("none"), []);
 }

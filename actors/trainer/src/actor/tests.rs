@@ -100,7 +100,9 @@ async fn to_promote_the_champion_again_leaves_the_way_back_open() {
     let (mut stage, mut models) = trainer(folder.path(), &market(BARS, 43)).await;
     let first = ask(&mut stage, &mut models, Cause::NoChampion).await.model;
     let mine = || Cause::Person { reason: "mine".into() };
-    stage.resident.config.fit.seed += 1;
+    stage.resident.config.fit.ridge_penalty *= 2.0;
+    stage.resident.config.fit.extended_penalty *= 2.0;
+    stage.resident.config.fit.season_penalty *= 2.0;
     let second = ask(&mut stage, &mut models, mine()).await.model;
     assert_ne!(first, second);
     // It was put off for as long as a training may take; now it is to serve at once, and that is said twice.

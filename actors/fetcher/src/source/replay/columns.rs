@@ -6,6 +6,8 @@ use wick_schemas::{Timestamp, Venue};
 /// The names of the columns that a candle needs, in the order of [`Columns`].
 pub(super) const NAMES: [&str; 6] = ["ts_utc", "open", "high", "low", "close", "volume"];
 
+/// Below this a number is seconds since the epoch: as milliseconds it would lie in the first months of 1970.
+const SECONDS_TO: i64 = 10_000_000_000;
 /// From here on a number is microseconds since the epoch: as milliseconds it would lie in the year 5138.
 const MICROSECONDS_FROM: i64 = 100_000_000_000_000;
 /// From here on it is nanoseconds.
@@ -15,7 +17,8 @@ const NANOSECONDS_FROM: i64 = MICROSECONDS_FROM * 1000;
 pub(super) fn millis(time: i64) -> Option<i64> {
     match time {
         ..0 => None,
-        0..MICROSECONDS_FROM => Some(time),
+        0..SECONDS_TO => Some(time * 1000),
+        SECONDS_TO..MICROSECONDS_FROM => Some(time),
         MICROSECONDS_FROM..NANOSECONDS_FROM => Some(time / 1000),
         NANOSECONDS_FROM.. => Some(time / 1_000_000),
     }
