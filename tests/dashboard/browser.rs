@@ -24,7 +24,8 @@ pub struct Browser {
     asked: u64,
     /// What went wrong in the page, in its own words.
     complaints: Vec<String>,
-    _process: Child,
+    // Ended before its folder goes: fields go in this order.
+    _process: Everyone,
     _profile: tempfile::TempDir,
 }
 
@@ -40,7 +41,7 @@ impl Browser {
             eprintln!("skipped: no Chromium: sudo apt-get install chromium, or name one in WICK_CHROMIUM");
             return None;
         };
-        let mut lines = BufReader::new(process.stderr.take().expect("its words")).lines();
+        let mut lines = BufReader::new(process.0.stderr.take().expect("its words")).lines();
         let address = loop {
             let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("in time").expect("text");
             let line = line.expect("Chromium ended before it listened");
@@ -181,8 +182,32 @@ impl Browser {
     }
 }
 
-fn start(name: &str, profile: &std::path::Path) -> Option<Child> {
-    Command::new(name)
+/// A browser and all whom it has started. Each writes what it likes, and is ended before anybody clears up after them.
+struct Everyone(Child);
+
+impl Drop for Everyone {
+    fn drop(&mut self) {
+        let Some(first) = self.0.id() else { return };
+        let group = format!("-{first}");
+        let _ = std::process::Command::new("kill").args(["-9", "--", &group]).stderr(Stdio::null()).status();
+        // Those of a group that are gone are no group.
+        let gone = || {
+            let there = std::process::Command::new("kill").args(["-0", "--", &group]).stderr(Stdio::null()).status();
+            there.is_ok_and(|status| !status.success())
+        };
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(5) {
+            let _ = self.0.try_wait();
+            if gone() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn start(name: &str, profile: &std::path::Path) -> Option<Everyone> {
+    let browser = Command::new(name)
         .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--hide-scrollbars"])
         .args(["--remote-debugging-port=0", "--window-size=1440,900"])
@@ -192,6 +217,7 @@ fn start(name: &str, profile: &std::path::Path) -> Option<Child> {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .spawn()
-        .ok()
+        .process_group(0)
+        .spawn();
+    browser.ok().map(Everyone)
 }

@@ -62,6 +62,8 @@ pub struct Features {
     week: VecDeque<(Timestamp, Vec<Option<f64>>)>,
     /// What was last read of a model: its hash, and its profile where it has one.
     profile: Option<(String, Option<Profile>)>,
+    /// Whether this life has looked yet: what is measured must be shown after a start, and not only at the next midnight.
+    looked: bool,
 }
 
 /// What a look has shown.
@@ -118,10 +120,12 @@ impl Features {
     }
 
     /// Looks at the week up to a moment beside what the model that serves has learnt from; nothing where it is not yet time,
-    /// or the week or the profile is not there, or is of another set.
+    /// or the week or the profile is not there, or is of another set. The first look of a life comes as soon as it can be had,
+    /// and detects nothing where it is not time for that.
     pub fn look(&mut self, house: &House, at: Timestamp, model: &str, feature_set: &str) -> Option<Look> {
         let every = i64::from(self.config.every_days) * DAY;
-        if every == 0 || !at.on_grid(every) || self.state.feature_set != feature_set {
+        let due = every > 0 && at.on_grid(every);
+        if every == 0 || (self.looked && !due) || self.state.feature_set != feature_set {
             return None;
         }
         while self.week.front().is_some_and(|(oldest, _)| *oldest < at.shift(-REACH)) {
@@ -142,7 +146,8 @@ impl Features {
         let profile = profile.as_ref()?;
         let rows: Vec<&[Option<f64>]> = self.week.iter().map(|(_, values)| values.as_slice()).collect();
         let drifts = FeatureDrifts::of(profile, newest, &rows);
-        if profile.rows / WEEK < self.config.min_weeks {
+        self.looked = true;
+        if !due || profile.rows / WEEK < self.config.min_weeks {
             return Some(Look { drifts, detected: None, news: false });
         }
         let (share, threshold) = (drifts.share(), self.config.share);

@@ -15,6 +15,8 @@ use crate::view::FOLDS;
 const BATCH: usize = 1000;
 /// How long a read waits for something new, in milliseconds.
 const WAIT_MS: usize = 1000;
+/// A bus that is silent for so long is away, whatever becomes of the question: people are told so.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// Tells the gateway what is said on its streams, until the house stops; tries again for ever while the bus is away.
 pub async fn listen(house: House, gateway: Addr<Gateway>) {
@@ -78,7 +80,8 @@ async fn follow(
             }
         };
         loop {
-            let read = read(&mut bus, keys, &mut after).await;
+            let read = tokio::time::timeout(SILENCE, read(&mut bus, keys, &mut after)).await;
+            let read = read.unwrap_or_else(|_| Err(Error::Server(format!("no answer within {} s", SILENCE.as_secs()))));
             // Kept even where the bus went away: nothing is heard twice, nothing is left out.
             *places = Some(after.clone());
             tell(gateway, read?).await?;

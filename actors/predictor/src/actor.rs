@@ -117,6 +117,9 @@ impl Resident for Predictor {
             corrections.intervals.begin_day(scored);
             house.metrics.forecasts_to(scored);
         }
+        if let Some(level) = serving.newest_level().await? {
+            house.metrics.forecasts_at(level);
+        }
         let mut predictor = Self { house: house.clone(), state, model: None, degraded: false, corrections };
         predictor.load();
         Ok(predictor)

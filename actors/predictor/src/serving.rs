@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 use wick_bus::{Error, House, Layer, Result, database};
-use wick_schemas::{Forecast, Horizon, Prediction, Timestamp};
+use wick_schemas::{Forecast, Horizon, Level, Prediction, Timestamp};
 
 use crate::outcome::{Called, OUTCOMES_NEEDED, Outcome};
 
@@ -66,6 +66,16 @@ impl Serving {
         }
         outcomes.sort_by_key(|outcome| (outcome.matured, outcome.horizon));
         Ok(outcomes)
+    }
+
+    /// What the newest forecast was made with, if any was made.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub async fn newest_level(&self) -> Result<Option<Level>> {
+        let level = sqlx::query_scalar::<_, String>("SELECT level FROM predictions ORDER BY as_of DESC LIMIT 1");
+        let level = level.fetch_optional(&self.pool).await.map_err(Error::database(&self.path))?;
+        Ok(level.and_then(|level| level.parse().ok()))
     }
 
     async fn keep_predictions(

@@ -73,8 +73,13 @@ impl Metrics {
         let forecasts = &self.forecasts;
         forecasts.made.with_label_values(&[level.as_str()]).inc();
         self.forecasts_to(as_of);
+        self.forecasts_at(level);
+    }
+
+    /// The newest forecast was made with this.
+    pub fn forecasts_at(&self, level: Level) {
         for one in Level::ALL {
-            forecasts.level.with_label_values(&[one.as_str()]).set(i64::from(one == level));
+            self.forecasts.level.with_label_values(&[one.as_str()]).set(i64::from(one == level));
         }
     }
 

@@ -84,8 +84,9 @@ fn a_set_that_drifts_is_said_once_and_again_when_it_lasts_or_comes_back() {
     learnt(&house, "m", LEARNT);
     let mut features = Features::recovered(&house, CONFIG, FeaturesState::default()).expect("nothing");
     let looks = run(&mut features, &house, 0..60, |day| if (20..35).contains(&day) || day >= 45 { 3 } else { 0 });
-    // A look a day from the first midnight with a whole week behind it.
-    assert_eq!(looks.iter().map(|(day, _)| *day).collect::<Vec<_>>(), (7..60).collect::<Vec<_>>());
+    // One as soon as a whole week is there, to be shown, and from then on one each midnight.
+    assert_eq!(looks.iter().map(|(day, _)| *day).collect::<Vec<_>>(), (6..60).collect::<Vec<_>>());
+    assert_eq!((&looks[0].1.detected, looks[0].1.news), (&None, false));
     let said = news(&looks);
     // It takes most of a week to be stranger than the strangest of those that were learnt from.
     assert_eq!(said, [26, 33, 50, 57]);
@@ -125,7 +126,8 @@ fn nothing_is_said_by_a_model_that_has_seen_too_little_or_is_unknown_or_of_anoth
     let mut features = Features::recovered(&house, CONFIG, FeaturesState::default()).expect("nothing");
     let looks = run(&mut features, &house, 0..10, |_| COUNT);
     // It is shown all the same.
-    assert!(looks.len() == 3 && looks.iter().all(|(_, look)| look.detected.is_none() && look.drifts.share() == 1.0));
+    // At once where it first can be, and from then on at midnight.
+    assert!(looks.len() == 4 && looks.iter().all(|(_, look)| look.detected.is_none() && look.drifts.share() == 1.0));
     let at = Timestamp((LEARNT + 960) * BAR);
     assert!(features.look(&house, at, "m", "set").is_some());
     assert!(features.look(&house, at + BAR, "m", "set").is_none(), "not at midnight");
