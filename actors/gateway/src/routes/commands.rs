@@ -118,8 +118,12 @@ pub async fn rollback(
 
 /// Reads why.
 fn read(body: &[u8]) -> Result<String, Problem> {
-    let asked: Asked = serde_json::from_slice(body)
-        .map_err(|error| Problem::body(format!("expected {{\"reason\": \"…\"}}: {error}")))?;
+    let wrong = |why: &str| Problem::body(format!("expected {{\"reason\": \"…\"}}: {why}"));
+    // A list of values would be read as well: nobody who means it writes a command so.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(wrong("it is no object"));
+    }
+    let asked: Asked = serde_json::from_slice(body).map_err(|error| wrong(&error.to_string()))?;
     match asked.reason.trim() {
         "" => Err(Problem::body("reason: say why, for the record")),
         reason if reason.chars().count() > REASON => {
@@ -149,7 +153,9 @@ mod tests {
     fn a_reason_is_needed_and_bounded() {
         assert_eq!(read(br#"{"reason": " new fees "}"#).expect("a reason"), "new fees");
         let long = format!("{{\"reason\": \"{}\"}}", "x".repeat(501));
-        for wrong in ["", "{}", "{\"reason\": \"\"}", "{\"reason\": 1}", "{\"reason\": \"a\", \"b\": 1}", &long] {
+        for wrong in
+            ["", "[\"why\"]", "{}", "{\"reason\": \"\"}", "{\"reason\": 1}", "{\"reason\": \"a\", \"b\": 1}", &long]
+        {
             assert_eq!(read(wrong.as_bytes()).expect_err(wrong).code, "bad_body");
         }
     }
