@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use harness::{Home, Running, assert_same, finish, layers, market, place, quiet, replay, topics};
+use harness::{Home, Running, assert_same, finish, layers, market, place, quiet, replay, topics, wait_until};
 use wick_bus::server::Server;
 
 /// Ten days: features are warm after seven.
@@ -17,6 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs some of the actors on a bus that exists.
 fn run(data: &Path, bus: &str, file: &Path, actors: &[&str]) -> Running {
+    run_at(data, bus, file, actors, &[])
+}
+
+/// The same with more settings.
+fn run_at(data: &Path, bus: &str, file: &Path, actors: &[&str], more: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wick"));
     command.arg("--data-dir").arg(data);
     command.args(["--set", &format!("bus.url={bus}"), "--set", &format!("fetcher.replay.files=[{:?}]", file)]);
@@ -33,6 +38,9 @@ fn run(data: &Path, bus: &str, file: &Path, actors: &[&str]) -> Running {
         "telemetry.metrics=127.0.0.1:0",
         "telemetry.log=warn",
     ] {
+        command.args(["--set", setting]);
+    }
+    for setting in more {
         command.args(["--set", setting]);
     }
     command.arg("run").args(actors).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
@@ -104,4 +112,45 @@ async fn actors_of_several_processes_are_one_house_and_a_stand_by_takes_over() {
     assert!(!apart["models.sqlite deployments"].is_empty(), "no model was ever promoted");
     let said = topics(&data, "").await;
     assert_eq!(said["predictions.made"].len() * 4, apart["serving.sqlite predictions"].len());
+}
+
+/// How many of these processes write bronze.
+fn writers(processes: &[&Running]) -> usize {
+    let writes = |process: &&&Running| {
+        let opened = std::fs::read_dir(format!("/proc/{}/fd", process.0.id())).into_iter().flatten().flatten();
+        opened
+            .filter_map(|fd| std::fs::read_link(fd.path()).ok())
+            .any(|path| path.display().to_string().contains("_journal"))
+    };
+    processes.iter().filter(writes).count()
+}
+
+#[tokio::test]
+async fn without_a_bus_one_of_two_fetchers_keeps_what_comes() {
+    let home = Home::new();
+    let file = home.join("market.csv");
+    market(&file, MINUTES);
+    let data = home.join("apart");
+    std::fs::create_dir_all(&data).expect("a folder");
+    let config = wick_bus::Config::load(None, &[("data_dir".into(), data.display().to_string())]).expect("settings");
+    let server = Server::start(&config).await.expect("redis starts");
+    // Paced, so that something comes all the time.
+    let start = || run_at(&data, &server.url, &file, &["fetcher"], &["fetcher.replay.speed=600"]);
+    let (one, other) = (start(), start());
+    let both = [&one, &other];
+    wait_until("a fetcher at work", PATIENCE, || writers(&both) == 1);
+    server.stop().await;
+    let started = std::time::Instant::now();
+    // Long enough for whoever stands by to notice, and to begin as well if it may.
+    while started.elapsed() < Duration::from_secs(2) {
+        assert!(writers(&both) <= 1, "both write the same files");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    wait_until("what comes is kept", PATIENCE, || writers(&both) == 1);
+    // Back again, one of them publishes, and every minute is there once.
+    let server = Server::start(&config).await.expect("redis starts");
+    let kept = || std::fs::metadata(data.join("bus/redis.pid")).is_ok() && writers(&both) == 1;
+    wait_until("a fetcher at work again", PATIENCE, kept);
+    stop([one, other]);
+    server.stop().await;
 }

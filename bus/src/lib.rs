@@ -20,6 +20,7 @@ pub mod keys;
 pub mod lake;
 pub mod merge;
 pub mod metrics;
+mod pen;
 pub mod pool;
 pub mod producer;
 pub mod registry;

@@ -12,6 +12,7 @@ use wick_schemas::{Timestamp, topic};
 use crate::actor::{Layer, Resident};
 use crate::error::{Error, Result};
 use crate::house::House;
+use crate::pen::Pen;
 use crate::retention::Retention;
 use crate::runner;
 use crate::session::{self, Session};
@@ -20,6 +21,8 @@ use crate::stream;
 
 /// How often an absent Redis is looked for.
 const LOOK: Duration = Duration::from_millis(250);
+/// How long another process may take to let go of the pen once the bus is back.
+const LETTING_GO: Duration = Duration::from_secs(5);
 
 /// Where a producing actor's input comes from.
 pub trait Intake<T> {
@@ -59,11 +62,13 @@ pub trait Produce: Resident {
 pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str) -> Result<()> {
     let mut session = match Session::acquire(house, A::NAME, me).await {
         Err(error @ Error::Bus(_)) => {
-            offline::<A>(house).await?;
+            offline::<A>(house, &error).await?;
             return Err(error);
         }
         session => session?,
     };
+    // Who kept while the bus was away looks for it that often, and lets go.
+    let _pen = session.during(Pen::await_for(house, A::NAME, LETTING_GO)).await?;
     stream::create_groups(house, session.connection(), A::publishes()).await?;
     stream::announce(house, session.connection(), A::publishes()).await?;
     let mut layer = session.during(A::open(house)).await?;
@@ -94,7 +99,9 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
                 next = intake.next() => next?,
                 () = tokio::time::sleep(session.renewal()) => {
                     if let Err(error) = session.renew().await {
-                        keep_on::<A>(house, &mut intake, &mut layer).await?;
+                        if matches!(error, Error::Bus(_)) {
+                            keep_on::<A>(house, &error, &mut intake, &mut layer).await?;
+                        }
                         return Err(error);
                     }
                     continue;
@@ -104,13 +111,23 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
         };
         let Some(local) = next else {
             A::ended(house);
-            house.stopped().await;
+            // It has nothing to do any more, and is at work all the same.
+            session
+                .during(async {
+                    house.stopped().await;
+                    Ok(())
+                })
+                .await?;
             continue;
         };
         let started = Instant::now();
         let mut handled: Handled<A> = shell.send(Take(local)).await.map_err(|_| Error::Stopping)??;
         let rows = std::mem::take(&mut handled.outbox.rows);
         let kept = rows.len();
+        // Who was paused may have been followed by another, who keeps what is kept. Without a bus nobody knows.
+        if let Err(error @ Error::Fenced(_)) = session.still_mine().await {
+            return Err(error);
+        }
         layer.keep(rows).await?;
         let reached = handled.outbox.messages.iter().map(|message| message.time).max().unwrap_or(published_to);
         let reached = reached.max(published_to);
@@ -131,7 +148,7 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
                 retention.trim(session.connection()).await?;
             }
             Err(error @ Error::Bus(_)) => {
-                keep_on::<A>(house, &mut intake, &mut layer).await?;
+                keep_on::<A>(house, &error, &mut intake, &mut layer).await?;
                 return Err(error);
             }
             Err(error) => return Err(error),
@@ -144,8 +161,8 @@ pub async fn produce<A: Produce>(house: &House, shell: &Addr<Shell<A>>, me: &str
 }
 
 /// Listens and keeps until the bus is back or the house stops.
-async fn keep_on<A: Produce>(house: &House, intake: &mut A::Intake, layer: &mut A::Layer) -> Result<()> {
-    tracing::warn!(actor = A::NAME, "the bus is away: keeping what comes, to publish it later");
+async fn keep_on<A: Produce>(house: &House, why: &Error, intake: &mut A::Intake, layer: &mut A::Layer) -> Result<()> {
+    tracing::warn!(actor = A::NAME, %why, "the bus is away: keeping what comes, to publish it later");
     // A replay's source can wait; what it would have given is read again in the next life.
     while !house.replay && !house.stopping() {
         tokio::select! {
@@ -167,12 +184,13 @@ async fn keep_on<A: Produce>(house: &House, intake: &mut A::Intake, layer: &mut 
     Ok(())
 }
 
-/// A life without a bus: only keeps.
-async fn offline<A: Produce>(house: &House) -> Result<()> {
+/// A life without a bus: only keeps, unless another process does.
+async fn offline<A: Produce>(house: &House, why: &Error) -> Result<()> {
+    let Some(_pen) = Pen::take(house, A::NAME)? else { return Ok(()) };
     let mut layer = A::open(house).await?;
     let mut resident = A::recover(house, &layer, None).await?;
     let mut intake = resident.intake(house, &layer).await?;
-    keep_on::<A>(house, &mut intake, &mut layer).await
+    keep_on::<A>(house, why, &mut intake, &mut layer).await
 }
 
 /// Waits until the slowest reader is near enough.

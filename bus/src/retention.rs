@@ -13,6 +13,8 @@ use crate::stream;
 
 /// How often streams are trimmed.
 const EVERY: Duration = Duration::from_millis(500);
+/// How often streams are looked at for what earlier lives have left.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
 
 /// An entry's id as numbers: Redis orders ids by them.
 type Id = (u64, u64);
@@ -23,6 +25,7 @@ pub struct Retention {
     streams: Vec<Stream>,
     keep: usize,
     looked: Instant,
+    counted: Instant,
 }
 
 #[derive(Debug)]
@@ -48,6 +51,7 @@ impl Retention {
             streams: topics.iter().map(stream).collect(),
             keep: house.config.bus.keep_entries,
             looked: Instant::now(),
+            counted: Instant::now(),
         }
     }
 
@@ -88,8 +92,31 @@ impl Retention {
                 trim_before(connection, &stream.key, bound.min(needed)).await?;
             }
         }
+        if self.counted.elapsed() > COUNT_EVERY {
+            self.counted = Instant::now();
+            for stream in &self.streams {
+                trim_read(connection, &stream.key, self.keep).await?;
+            }
+        }
         Ok(())
     }
+}
+
+/// Trims what an earlier life has published, of which this one knows no bounds, where every group has read and acknowledged all.
+/// Nobody but this publisher adds to the stream meanwhile.
+async fn trim_read(connection: &mut MultiplexedConnection, key: &str, keep: usize) -> Result<()> {
+    let length: usize = cmd("XLEN").arg(key).query_async(connection).await?;
+    if length <= keep {
+        return Ok(());
+    }
+    let newest: Vec<(String, redis::Value)> =
+        cmd("XREVRANGE").arg(key).arg("+").arg("-").arg("COUNT").arg(1).query_async(connection).await?;
+    let Some((newest, _)) = newest.first() else { return Ok(()) };
+    let groups = stream::read_groups(connection, key).await?;
+    if groups.iter().all(|group| group.pending == 0 && group.delivered == *newest) {
+        let _: i64 = cmd("XTRIM").arg(key).arg("MAXLEN").arg("~").arg(keep).query_async(connection).await?;
+    }
+    Ok(())
 }
 
 /// The oldest entry that a group has yet to read or to acknowledge.

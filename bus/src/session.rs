@@ -97,6 +97,15 @@ impl Session {
         }
     }
 
+    /// Whether this instance is still the active one.
+    ///
+    /// # Errors
+    /// [`Error::Fenced`] where another has taken over, [`Error::Bus`] where nobody says.
+    pub async fn still_mine(&mut self) -> Result<()> {
+        let token: Option<i64> = cmd("GET").arg(&self.fence).query_async(&mut self.connection).await?;
+        if token == Some(self.token) { Ok(()) } else { Err(Error::Fenced(self.actor.to_owned())) }
+    }
+
     /// Says that this instance is alive. A lease that ended while the instance was too busy to say so is taken again,
     /// unless another one was quicker.
     ///

@@ -185,10 +185,13 @@ pub async fn survey(house: &House, connection: &mut MultiplexedConnection) -> Re
             Err(error) if error.kind() == redis::ErrorKind::Server(redis::ServerErrorKind::ResponseError) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        let groups = groups
-            .into_iter()
-            .map(|fields| GroupState { group: fields.name, lag: fields.lag, pending: fields.pending })
-            .collect();
+        let newest = tail(connection, &key, None, 1).await?.pop().map(|entry| entry.id);
+        // Redis counts what was read, and has forgotten some of that after a start from its append-only file: whoever was given
+        // the newest entry has read everything.
+        let lag = |group: &Group| if newest.as_ref() == Some(&group.delivered) { Some(0) } else { group.lag };
+        let groups =
+            groups.into_iter().map(|group| GroupState { lag: lag(&group), group: group.name, pending: group.pending });
+        let groups = groups.collect();
         states.push(StreamState {
             topic: topic.name.to_owned(),
             length,

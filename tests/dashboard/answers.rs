@@ -30,7 +30,9 @@ pub fn to(path: &str, query: &BTreeMap<String, String>, offers: &[&str], now: i6
                 Some("4h") => 4 * HOUR,
                 _ => MINUTE,
             };
-            let newest = now - now % width;
+            let moment = |name: &str| asked(name).map(|text| text.parse::<i64>().expect("a moment"));
+            let last = moment("to").map_or(now, |to| (to - 1).min(now));
+            let newest = last - last % width;
             json!({ "instrument": "BTC-USD", "candles": (0..limit).map(|ago| candle(newest - ago * width, width, now)).collect::<Vec<_>>() })
         }
         "/v1/scoreboard" => scoreboard(now),

@@ -26,6 +26,16 @@ async fn filled(browser: &mut Browser) {
     }
 }
 
+/// Chooses bars of four hours, and says how the price has moved in a day before and after.
+const LONGER_BARS: &str = "(async () => { \
+    const text = () => document.querySelector('.ticker-change').textContent; \
+    const frame = () => new Promise(requestAnimationFrame); \
+    const before = text(); \
+    document.querySelector('#price input[value=\"4h\"]').click(); \
+    while (!document.querySelector('#price .chart').ariaLabel.startsWith('Candles of 4h')) await frame(); \
+    await frame(); \
+    return [before, text()]; })()";
+
 #[actix_web::test]
 async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
     let Some(mut browser) = Browser::open().await else { return };
@@ -98,8 +108,10 @@ async fn every_panel_shows_what_the_gateway_says_and_follows_it() {
     assert_eq!(browser.eval("document.querySelector('#price').textContent.includes('12,345.67')").await, false);
 
     // Another length of bars, another horizon.
-    browser.eval("document.querySelector('#price input[value=\"4h\"]').click()").await;
-    browser.until("document.querySelector('#price .chart').ariaLabel.startsWith('Candles of 4h')").await;
+    browser.until("document.querySelector('.ticker-change') !== null").await;
+    let change = browser.eval(LONGER_BARS).await;
+    assert!(change[0].as_str().is_some_and(|text| text.contains("24 h")), "{change}");
+    assert_eq!(change[0], change[1], "the change of a day depends on how long bars are");
     browser.eval("document.querySelector('#calibration input[value=\"4h\"]').click()").await;
     browser.until("document.querySelector('#calibration .note').textContent.includes('4 hours')").await;
 

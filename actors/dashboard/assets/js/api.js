@@ -3,6 +3,8 @@
 import { get, set, setClock } from "./state.js";
 
 const PATIENCE = 20_000;
+// What says that there is nothing, and not that it is not told.
+const NONE = ["no_forecast", "no_features"];
 /** How many of the past are looked at. */
 export const PAST = 500;
 
@@ -10,6 +12,7 @@ export const PAST = 500;
 const QUESTIONS = {
   latest: { route: "/v1/predictions/latest", live: 60, polled: 15 },
   candles: { route: "/v1/candles", live: 300, polled: 20, query: candlesQuery, when: () => get("venue") || (get("latest") && !get("latest").data) },
+  day: { route: "/v1/candles", live: 60, polled: 60, query: dayQuery, when: () => get("venue") && get("latest")?.data?.price },
   past: { route: "/v1/predictions", live: 600, polled: 60, query: () => `horizon=1h&limit=${PAST}` },
   settled: { route: "/v1/predictions", live: 600, polled: 300, query: () => `horizon=${get("calibrated") ?? "1h"}&limit=${PAST}`, when: () => (get("calibrated") ?? "1h") !== "1h" },
   scoreboard: { route: "/v1/scoreboard", live: 300, polled: 60 },
@@ -49,6 +52,12 @@ function candlesQuery() {
   return offers("/v1/candles", "interval") ? `interval=${get("interval")}&limit=${PAST}${of}` : `limit=1000${of}`;
 }
 
+// The minute that closed a day before the newest price, by the market's own time.
+function dayQuery() {
+  const dayAgo = get("latest").data.price.at - 86_400_000;
+  return `limit=1&venue=${encodeURIComponent(get("venue"))}&from=${dayAgo - 3_600_000}&to=${dayAgo - 59_999}`;
+}
+
 /** Asks one question. The last answer stays where there is no new one, and says how old it is. */
 export async function load(name) {
   const { route, query, when } = QUESTIONS[name];
@@ -69,10 +78,11 @@ export async function load(name) {
   if (found.data) {
     if (!found.kept) setClock(found.data.now);
     set(name, { status: "ok", data: found.data, at: found.at, kept: found.kept, path });
-  } else if (found.away && before?.data) {
-    set(name, { ...before, kept: true });
+  } else if (before?.data && !NONE.includes(found.code)) {
+    // Whatever the reason is: what was known stays, and says how old it is.
+    set(name, { ...before, kept: true, note: found.note, refused: !found.away });
   } else {
-    set(name, { status: found.away ? "away" : "absent", note: found.note, asked: Date.now() });
+    set(name, { status: found.away ? "away" : "absent", note: found.note, code: found.code, asked: Date.now() });
   }
   set("reach", { at: found.away || found.kept ? get("reach")?.at : Date.now(), away: Boolean(found.away || found.kept), keptAt: found.kept ? found.at : get(name)?.at });
 }
@@ -84,7 +94,7 @@ async function fetched(path) {
     if (response.ok) return { data: await response.json(), at: kept ?? Date.now(), kept: kept !== null };
     const problem = await response.json().catch(() => ({}));
     const away = response.status === 502 || problem.code === "offline";
-    return { away, note: problem.detail ?? `The gateway answered ${response.status}.` };
+    return { away, code: problem.code, note: problem.detail ?? `The gateway answered ${response.status}.` };
   } catch {
     return { away: true, note: "There is no connection." };
   }

@@ -19,12 +19,14 @@ export const h = (tag, props, ...children) => build(document.createElement(tag),
 /** An element of SVG. */
 export const s = (tag, props, ...children) => build(document.createElementNS(SVG, tag), props, children);
 
-/** Puts something else into an element; what is open or has the focus stays so, by its `data-key`. */
+/** Puts something else into an element; what is open, scrolled or has the focus stays so, by its `data-key`. */
 export function replace(element, ...children) {
   const focused = element.contains(document.activeElement) ? document.activeElement.dataset?.key : undefined;
   const open = new Map([...element.querySelectorAll("details[data-key]")].map((one) => [one.dataset.key, one.open]));
+  const scrolled = [...element.querySelectorAll("[data-key]")].filter((one) => one.scrollTop || one.scrollLeft).map((one) => [one.dataset.key, one.scrollTop, one.scrollLeft]);
   element.replaceChildren(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
   for (const one of element.querySelectorAll("details[data-key]")) one.open = open.get(one.dataset.key) ?? one.open;
+  for (const [key, top, left] of scrolled) element.querySelector(`[data-key="${CSS.escape(key)}"]`)?.scrollTo({ top, left, behavior: "instant" });
   if (focused) element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 

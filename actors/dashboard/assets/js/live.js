@@ -12,7 +12,7 @@ let wasAway = false;
 // What is asked again after an event, and how long to wait for more of the same, in milliseconds.
 const AFTER = {
   // A bar is over: of many minutes that come at once only the newest is told.
-  forecast: [["latest", 200], ["candles", 1000], ["past", 1500], ["drift", 4000]],
+  forecast: [["latest", 200], ["candles", 1000], ["day", 1000], ["past", 1500], ["drift", 4000]],
   score: [["scoreboard", 2000], ["past", 2000], ["settled", 3000]],
   drift: [["drift", 500]],
   skill: [["scoreboard", 500], ["drift", 500]],

@@ -8,7 +8,7 @@ use wick_bus::{Config, House, stream};
 use wick_schemas::scoreboard::Scoreboard;
 use wick_schemas::time::{DAY, MINUTE};
 use wick_schemas::topic::actor::LEASED;
-use wick_schemas::{Horizon, Timestamp, Topic, topic};
+use wick_schemas::{Horizon, Origin, Timestamp, Topic, topic};
 
 use crate::error::Result;
 use crate::forecast::{self, Newest};
@@ -163,15 +163,20 @@ impl Gatherer {
         };
         self.skills = Some((at, skills.clone()));
         let now = house.clock.now();
+        let forecasts = forecast::newest(&house, None).await?;
+        // A recorded market goes its own way.
+        let recorded = forecasts.first().is_some_and(|one| one.origin == Origin::Replay.as_str());
+        let received = streams.iter().find(|state| state.topic == topic::CANDLES_RECEIVED.name);
+        let market = received.filter(|_| recorded).and_then(|state| state.complete_to).unwrap_or(now);
         Ok(Frame {
             instrument: house.instrument().to_string(),
             data_dir: house.config.data_dir.display().to_string(),
             simulated,
             now,
             bus_connected,
-            actors: LEASED.iter().map(|actor| health(actor, &holders, &streams, now)).collect(),
+            actors: LEASED.iter().map(|actor| health(actor, &holders, &streams, market)).collect(),
             streams,
-            forecasts: forecast::newest(&house, None).await?,
+            forecasts,
             skills,
             champion: registry::deployments(&house).await?.into_iter().next(),
             news,
@@ -203,7 +208,7 @@ async fn news(house: &House, bus: &mut MultiplexedConnection) -> Result<Vec<News
     Ok(news)
 }
 
-/// How an actor is, by what it reads and what it publishes.
+/// How an actor is, by what it reads and what it publishes, when it is `now` in the market.
 pub fn health(actor: &'static str, holders: &Holders, streams: &[TopicState], now: Timestamp) -> Actor {
     let holder = holders.iter().find(|(name, _)| *name == actor).and_then(|(_, holder)| holder.clone());
     let named = |state: &&TopicState, who: fn(&Topic) -> &'static [&'static str]| {
@@ -217,7 +222,8 @@ pub fn health(actor: &'static str, holders: &Holders, streams: &[TopicState], no
     // Who reads several streams waits for the slowest; some are promised far ahead.
     let read_to = marks(|topic| topic.consumers).min().unwrap_or(now);
     let groups = || streams.iter().flat_map(|state| &state.groups).filter(|group| group.group == actor);
-    let lag = groups().map(|group| group.lag).sum::<Option<usize>>();
+    // Where no group is known, because nobody answers, that is not known either.
+    let lag = groups().map(|group| group.lag).sum::<Option<usize>>().filter(|_| !streams.is_empty());
     let behind_ms = complete_to.map(|mark| (read_to.millis() - mark.millis()).max(0));
     let behind = lag.is_some_and(|lag| lag > MANY) || behind_ms.is_some_and(|behind| behind > LONG);
     let health = match &holder {

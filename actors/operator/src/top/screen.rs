@@ -20,6 +20,8 @@ const TICK: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long an absent bus is let alone.
 const AWAY: Duration = Duration::from_secs(2);
+/// How long an answer is waited for: keys are not heard meanwhile.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// Gives the terminal back.
 struct Restored;
@@ -74,10 +76,11 @@ pub async fn live(mut gatherer: Gatherer) -> Result<()> {
 }
 
 async fn refresh(gatherer: &mut Gatherer, frame: &mut Frame, view: &mut View) {
-    match gatherer.gather().await {
-        Ok(newer) => (*frame, view.trouble) = (newer, None),
+    match tokio::time::timeout(SILENCE, gatherer.gather()).await {
+        Ok(Ok(newer)) => (*frame, view.trouble) = (newer, None),
         // What was seen stays, and so does whoever looks at it.
-        Err(error) => view.trouble = Some(error.to_string()),
+        Ok(Err(error)) => view.trouble = Some(error.to_string()),
+        Err(_) => view.trouble = Some(format!("no answer within {} s", SILENCE.as_secs())),
     }
 }
 

@@ -13,6 +13,8 @@ const typeSize = () => Math.round(0.74 * parseFloat(getComputedStyle(document.do
 function colours(element) {
   const probe = document.createElement("span");
   probe.hidden = true;
+  // Forced colours would make one colour of all: pictures keep theirs, as the legend does.
+  probe.style.forcedColorAdjust = "none";
   element.append(probe);
   const of = (name, share = 1) => {
     probe.style.color = share < 1 ? `color-mix(in srgb, var(--${name}) ${100 * share}%, transparent)` : `var(--${name})`;
@@ -34,6 +36,13 @@ function rgba(text) {
   return `rgba(${r}, ${g}, ${b}, ${parts[4] ?? 1})`;
 }
 
+// The library's days begin at UTC's midnight, which is an hour of the day where one is.
+function tick(time, kind) {
+  const at = new Date(time * 1000);
+  if (kind >= 3) return clock(time * 1000);
+  return at.getHours() + at.getMinutes() ? `${day(time * 1000)} ${clock(time * 1000)}` : day(time * 1000);
+}
+
 /** A chart in an element; `hover` is told of the bar below the pointer. */
 export function candleChart(element, hover) {
   const bands = new Bands();
@@ -42,14 +51,14 @@ export function candleChart(element, hover) {
     // Its logo would bring a style of its own, which the page's policy forbids; the footer names it and links to it.
     layout: { attributionLogo: false, background: { type: ColorType.Solid, color: "transparent" }, fontSize: typeSize(), fontFamily: "system-ui, sans-serif" },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.06 } },
-    timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, minBarSpacing: 1, tickMarkFormatter: (time, kind) => (kind >= 3 ? clock(time * 1000) : day(time * 1000)) },
+    timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, minBarSpacing: 1, tickMarkFormatter: tick },
     crosshair: { mode: CrosshairMode.Magnet },
     localization: { timeFormatter: (time) => moment(time * 1000), priceFormatter: price },
     handleScroll: { vertTouchDrag: false },
   });
   const series = chart.addSeries(CandlestickSeries, { borderVisible: false, priceLineStyle: LineStyle.Dotted });
   series.attachPrimitive(bands);
-  let [framed, step, known] = ["", 0, new Map()];
+  let [framed, step, known, places] = ["", 0, new Map(), 0];
   // Who has moved the picture has chosen what to see; for all others it is what fits, however the window changes.
   let moved = false;
   chart.subscribeCrosshairMove(({ time }) => hover(time === undefined ? null : known.get(time)));
@@ -74,6 +83,8 @@ export function candleChart(element, hover) {
       step = width;
       const [first, last] = [bars[0].at, bars.at(-1).at];
       const there = new Map(bars.map((bar) => [bar.at, bar]));
+      // Holes have places of their own.
+      places = (last - first) / step + 1;
       known = new Map(bars.map((bar) => [bar.at / 1000, bar]));
       const data = [];
       for (let at = first; at <= last + AHEAD + step; at += step) {
@@ -94,8 +105,7 @@ export function candleChart(element, hover) {
       const ahead = Math.ceil(AHEAD / step) + 2;
       const room = Math.floor(element.clientWidth / 5.5);
       const behind = Math.max(Math.round(ahead * 0.6), Math.min(room - ahead, 48 * 4));
-      const count = known.size;
-      chart.timeScale().setVisibleLogicalRange({ from: Math.max(-1, count - behind), to: count + ahead });
+      chart.timeScale().setVisibleLogicalRange({ from: Math.max(-1, places - behind), to: places + ahead });
     },
   };
   for (const kind of ["wheel", "pointerdown"]) element.addEventListener(kind, () => { moved = true; }, { passive: true });

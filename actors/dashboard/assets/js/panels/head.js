@@ -5,10 +5,11 @@ import { answer, draws, get } from "../state.js";
 import { cents, change, clock, horizon, percent, span, when } from "../format.js";
 
 export function head() {
-  draws(["latest", "candle", "series"], ticker);
+  draws(["latest", "candle", "series", "day"], ticker);
   draws(["tick", "reach", "link", "latest"], connection);
   draws(["latest", "reach", "tick"], banners);
   draws(["latest"], announce);
+  draws(["latest", "reach"], announceConnection);
 }
 
 function ticker() {
@@ -21,8 +22,8 @@ function ticker() {
   if (latest) document.getElementById("instrument").textContent = latest.instrument;
   const close = candle?.close ?? latest?.price?.close;
   if (close === undefined || close === null) return;
-  // A recorded market has a day of its own.
-  const dayAgo = bars?.findLast((bar) => bar.end <= bars.at(-1).at - 86_400_000);
+  // Where minutes of that hour are missing there is none.
+  const dayAgo = answer("day")?.candles.at(0);
   const moved = dayAgo ? close / dayAgo.close - 1 : null;
   replace(document.getElementById("ticker"),
     h("span", { class: "ticker-price" }, cents(close)),
@@ -59,11 +60,22 @@ function banners() {
   const origin = latest?.data?.origin;
   if (origin === "simulated") told.push(["sim", "Simulated market", "Nobody traded at these prices."]);
   if (origin === "replay") told.push(["sim", "Replay", "A recorded market: these prices are of the past."]);
-  if (latest && !latest.data && latest.status === "absent") told.push(["warn", "No forecast yet", latest.note ?? ""]);
+  if (latest?.status === "absent") told.push(["warn", latest.code === "no_forecast" ? "No forecast yet" : "Not told", latest.note ?? ""]);
+  else if (latest?.refused) told.push(["warn", "Not told any more", `${latest.note} What is shown is of ${when(latest.at)}.`]);
   const text = JSON.stringify(told);
   if (text === shown) return;
   shown = text;
   replace(document.getElementById("banners"), told.map(([tone, title, detail]) => h("p", { class: "banner", "data-tone": tone }, h("strong", {}, title), " ", detail)));
+}
+
+let state = "";
+/** Says aloud that the connection is gone or back: that it is still gone is not said again. */
+function announceConnection() {
+  const now = get("reach")?.away ? "Offline." : answer("latest")?.bus_connected === false ? "The bus is away." : get("reach") ? "Connected." : "";
+  if (now === state) return;
+  const first = state === "";
+  state = now;
+  if (!first || now !== "Connected.") document.getElementById("announcer").textContent = now;
 }
 
 let told = 0;

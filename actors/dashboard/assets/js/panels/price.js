@@ -34,6 +34,7 @@ function venue() {
   const one = latest.origin === "live" && !get("noConsensus") ? "consensus" : latest.price.venue;
   set("venue", one);
   load("candles");
+  load("day");
 }
 
 const minutes = new Map();
@@ -53,6 +54,7 @@ function fold() {
   if (answered.data.candles.length === 0 && get("venue") === "consensus") {
     set("noConsensus", true);
     set("venue", answer("latest")?.price?.venue);
+    load("day");
     return void load("candles");
   }
   const width = INTERVALS[get("interval")];
