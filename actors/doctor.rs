@@ -91,8 +91,14 @@ async fn bus(config: &Config) -> Result<String, String> {
     if config.bus.url.is_empty() {
         return wick_bus::server::version().await.map_err(|error| error.to_string());
     }
-    let answers = session::connect(&config.bus.url).await;
-    answers.map(|_| "answers".to_owned()).map_err(|error| format!("bus.url: {error}"))
+    let told = async {
+        let mut bus = session::connect(&config.bus.url).await?;
+        // One that is full, or another's copy, answers and takes nothing.
+        let mut write = redis::cmd("SET");
+        write.arg(format!("{}probe", config.bus.prefix)).arg(1).arg("PX").arg(1000);
+        Ok::<(), wick_bus::Error>(write.query_async(&mut bus).await?)
+    };
+    told.await.map(|()| "answers, and takes what is written".to_owned()).map_err(|error| format!("bus.url: {error}"))
 }
 
 async fn silver(config: &Config) -> Result<String, String> {

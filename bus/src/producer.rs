@@ -171,7 +171,9 @@ async fn keep_on<A: Produce>(house: &House, why: &Error, intake: &mut A::Intake,
                 None => return Ok(()),
             },
             () = tokio::time::sleep(LOOK) => {
-                if session::connect(&house.redis_url).await.is_ok() {
+                if let Ok(mut bus) = session::connect(&house.redis_url).await
+                    && session::try_writing(&mut bus, house).await.is_ok()
+                {
                     return Ok(());
                 }
             }

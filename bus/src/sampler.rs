@@ -48,7 +48,8 @@ impl Sampler {
         let used = info.lines().find_map(|line| line.strip_prefix("used_memory:"));
         let memory = used.and_then(|text| text.trim().parse().ok());
         let memory = memory.ok_or_else(|| Error::Server("INFO memory says nothing of used_memory".into()))?;
-        Ok(Seen { streams, at_work: LEASED.into_iter().zip(held).collect(), memory })
+        let writable = session::try_writing(bus, house).await.is_ok();
+        Ok(Seen { streams, at_work: LEASED.into_iter().zip(held).collect(), memory, writable })
     }
 }
 

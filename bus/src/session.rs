@@ -27,6 +27,16 @@ pub async fn connect(url: &str) -> Result<MultiplexedConnection> {
     Ok(Client::open(url)?.get_multiplexed_async_connection_with_config(&config).await?)
 }
 
+/// Whether a bus takes what is written: one that is full, or a copy of another, answers and does not.
+///
+/// # Errors
+/// What it says.
+pub async fn try_writing(connection: &mut MultiplexedConnection, house: &House) -> Result<()> {
+    let mut write = cmd("SET");
+    write.arg(house.key("probe")).arg(1).arg("PX").arg(1000);
+    Ok(write.query_async(connection).await?)
+}
+
 /// A fenced connection.
 pub struct Session {
     connection: MultiplexedConnection,

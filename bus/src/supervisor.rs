@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use actix::{Addr, Arbiter, Supervisor};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::sync::{oneshot, watch};
+use wick_schemas::topic::actor;
 
 use crate::actor::Resident;
 use crate::error::{Error, Kind, Result};
@@ -117,6 +118,9 @@ where
         if error.kind() == Kind::Fatal {
             tracing::error!(actor = A::NAME, %error, "cannot live like this");
             return Err(error);
+        }
+        if matches!(error, Error::Fenced(_)) && A::NAME == actor::PREDICTOR {
+            house.metrics.forecasts_elsewhere();
         }
         house.metrics.restarted(A::NAME);
         if born.elapsed() > HEALTHY {

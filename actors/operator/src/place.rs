@@ -22,6 +22,8 @@ pub struct Place {
     /// The data folder that was named.
     named: PathBuf,
     bus: Option<MultiplexedConnection>,
+    /// Why there is none.
+    trouble: Option<wick_bus::Error>,
 }
 
 /// How much speaks for a place, least first.
@@ -59,10 +61,13 @@ impl Place {
             return Err(Error::Config(format!("bus.url '{}': {error}", veil(&config.bus.url))));
         }
         let url = server::url_for(&config);
-        let bus = session::connect(&url).await.ok();
+        let (bus, trouble) = match session::connect(&url).await {
+            Ok(bus) => (Some(bus), None),
+            Err(error) => (None, Some(error)),
+        };
         // Nobody tells this process to stop but its terminal.
         let (_, stop) = watch::channel(false);
-        Ok(Self { house: House::new(config, url, stop)?, named: named.to_owned(), bus })
+        Ok(Self { house: House::new(config, url, stop)?, named: named.to_owned(), bus, trouble })
     }
 
     async fn life(&mut self) -> Life {
@@ -86,10 +91,9 @@ impl Place {
             Error::Away(if config.bus.url.is_empty() {
                 format!("no wick is running on {}: start one with `wick up`", self.named.display())
             } else {
-                format!(
-                    "the bus at {} does not answer: check bus.url, and that Redis runs there",
-                    veil(&config.bus.url)
-                )
+                let why = self.trouble.as_ref().map_or_else(String::new, |error| format!(" ({error})"));
+                let place = veil(&config.bus.url);
+                format!("the bus at {place} does not answer{why}: check bus.url, and that Redis runs there")
             })
         })
     }

@@ -94,6 +94,14 @@ impl Metrics {
         }
     }
 
+    /// Nobody here makes forecasts any more: another process does, and says what they are made with.
+    pub fn forecasts_elsewhere(&self) {
+        let forecasts = &self.forecasts;
+        forecasts.level.reset();
+        forecasts.newest.reset();
+        self.serves(None);
+    }
+
     /// A forecast was settled.
     pub fn scored(&self, score: &Score) {
         let (forecasts, horizon) = (&self.forecasts, score.horizon.as_str());

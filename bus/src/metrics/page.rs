@@ -18,7 +18,7 @@ model that serves.\n\
 `1 - sum by (horizon) (increase(wick_loss_total{loss=\"qlike\",by=\"forecast\"}[7d])) / sum by (horizon) \
 (increase(wick_loss_total{loss=\"qlike\",by=\"seasonal_har\"}[7d]))` is the week's skill.\n\
 - What is under *Bus* is read from Redis every five seconds by every process; take the `max` over processes. While Redis \
-is away only `wick_bus_up` is there.\n\
+is away only `wick_bus_up` is there, and `wick_bus_memory_bytes` is 0.\n\
 - Histograms have `_bucket`, `_sum` and `_count` besides.\n";
 
 /// The page.

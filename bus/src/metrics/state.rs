@@ -16,6 +16,8 @@ pub struct Seen {
     pub at_work: Vec<(&'static str, bool)>,
     /// Bytes that Redis uses.
     pub memory: i64,
+    /// Whether it takes what is written.
+    pub writable: bool,
 }
 
 /// What is known of the bus.
@@ -35,7 +37,7 @@ impl State {
     pub(super) fn in_book(book: &mut Book) -> Result<Self> {
         let (topic, reader) = (["topic"], ["group", "topic"]);
         Ok(Self {
-            up: book.level("wick_bus_up", "1 where Redis answers, 0 where it does not")?,
+            up: book.level("wick_bus_up", "1 where Redis answers and takes what is written, else 0")?,
             memory: book.level("wick_bus_memory_bytes", "memory that Redis uses")?,
             at_work: book.levels(
                 "wick_actor_at_work",
@@ -67,7 +69,7 @@ impl Metrics {
     /// What Redis holds; `None` where it does not answer: what is not known any more is not shown.
     pub fn sampled(&self, seen: Option<&Seen>) {
         let state = &self.state;
-        state.up.set(i64::from(seen.is_some()));
+        state.up.set(i64::from(seen.is_some_and(|seen| seen.writable)));
         for gauge in [&state.at_work, &state.entries, &state.dead, &state.lag, &state.pending] {
             gauge.reset();
         }
@@ -116,7 +118,7 @@ mod tests {
             dead: 1,
             groups: vec![group],
         };
-        let seen = Seen { streams: vec![stream], at_work: vec![("trainer", true)], memory: 7 };
+        let seen = Seen { streams: vec![stream], at_work: vec![("trainer", true)], memory: 7, writable: true };
         metrics.sampled(Some(&seen));
         let text = metrics.text();
         for line in [
