@@ -69,9 +69,9 @@ fn write(frame: &mut DataFrame, path: &Path) -> anyhow::Result<()> {
     let cannot = || format!("{} cannot be written: name another with --out", path.display());
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().prefix(".wick-").tempfile_in(folder).with_context(cannot)?;
-    // As any other file, not only for its owner.
-    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).with_context(cannot)?;
+    // For whom any other new file is, as the umask says, and not only for its owner.
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    let file = tempfile::Builder::new().prefix(".wick-").permissions(mode).tempfile_in(folder).with_context(cannot)?;
     let level = ZstdLevel::try_new(3).map_err(Error::parquet(&path))?;
     let writer = ParquetWriter::new(file.as_file()).with_compression(ParquetCompression::Zstd(Some(level)));
     writer.finish(frame).map_err(Error::parquet(&path))?;
